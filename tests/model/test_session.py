@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import hashlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fake_colorizer import AB_PER_LIGHTNESS, BINS, fake_card, write_fake_colorizer
+from heliochrome.errors import CardError, MissingExtraError, ModelError, OptionError
+from heliochrome.model.card import write_card
+from heliochrome.model.session import Network, bucket_size, open_network, pad_to
+from heliochrome.model.store import find_model
+
+
+def _inputs(level: float = 75.0, size: int = 16) -> dict[str, np.ndarray]:
+    return {
+        "lightness": np.full((1, 1, size, size), level, np.float32),
+        "hints": np.zeros((1, 2, size, size), np.float32),
+        "mask": np.zeros((1, 1, size, size), np.float32),
+        "palette": np.zeros((1, len(BINS) + 2), np.float32),
+    }
+
+
+def _mean_ab(logits: np.ndarray) -> np.ndarray:
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.einsum("nqhw,qc->nchw", weights / weights.sum(axis=1, keepdims=True), np.array(BINS))
+
+
+def test_a_network_computes_what_its_formula_says(fake_network: Network) -> None:
+    logits = fake_network.run(_inputs(level=75))["logits"]
+    assert logits.shape == (1, len(BINS), 4, 4)
+    # A Gaussian on a 20-unit grid with s = 15 has its mean within 0.2 of the continuous one.
+    expected = 25 * np.array(AB_PER_LIGHTNESS)
+    np.testing.assert_allclose(_mean_ab(logits)[0, :, 2, 1], expected, atol=0.2)
+
+
+def test_openvino_agrees_with_onnxruntime(fake_model: Path, fake_network: Network) -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    other = open_network(find_model(fake_model), threads=1, backend="openvino")
+    ours, theirs = (network.run(_inputs())["logits"] for network in (fake_network, other))
+    # OpenVINO may compute in bfloat16 where the processor has it: 8 bits of significand.
+    np.testing.assert_allclose(theirs, ours, atol=0.01 * np.abs(ours).max())
+
+
+def test_threads_share_one_network(fake_network: Network) -> None:
+    def mean_a(level: float) -> float:
+        return float(_mean_ab(fake_network.run(_inputs(level))["logits"])[0, 0, 0, 0])
+
+    levels = [float(level) for level in range(10, 90, 2)]
+    alone = [mean_a(level) for level in levels]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(mean_a, levels)) == alone
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"lightness": np.zeros((1, 3, 16, 16), np.float32)}, "'lightness' has the shape"),
+        ({"palette": np.zeros((1, 5), np.float32)}, "'palette' has the shape"),
+        ({"surprise": np.zeros((1,), np.float32)}, "was given the inputs"),
+        ({"mask": np.zeros((1, 1, 32, 16), np.float32)}, "failed while running"),
+    ],
+)
+def test_wrong_inputs_are_model_errors(fake_network: Network, change, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        fake_network.run(_inputs() | change)
+
+
+def test_a_network_that_is_not_its_cards_is_refused(tmp_path: Path) -> None:
+    network = write_fake_colorizer(tmp_path)
+    sha256 = hashlib.sha256(network.read_bytes()).hexdigest()
+    card = fake_card("colorizer", sha256)
+    inputs = (card.inputs[0].model_copy(update={"name": "luma"}), *card.inputs[1:])
+    write_card(card.model_copy(update={"inputs": inputs}), tmp_path / "colorizer.card.json")
+    with pytest.raises(CardError, match=r"has the inputs .* but its card states luma"):
+        open_network(find_model(network))
+
+
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "noise.onnx").write_bytes(b"not a network")
+    sha256 = hashlib.sha256(b"not a network").hexdigest()
+    write_card(fake_card("noise", sha256), tmp_path / "noise.card.json")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        open_network(find_model(tmp_path / "noise.onnx"))
+
+
+def test_options_are_checked_before_anything_is_loaded(fake_model: Path) -> None:
+    with pytest.raises(OptionError, match="threads"):
+        open_network(find_model(fake_model), threads=0)
+    with pytest.raises(OptionError, match="backend"):
+        open_network(find_model(fake_model), backend="tpu")  # type: ignore[arg-type]
+
+
+def test_a_backend_that_is_not_installed_names_its_extra(
+    fake_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'heliochrome\[openvino\]'"):
+        open_network(find_model(fake_model), backend="openvino")
+
+
+def test_few_buckets_hold_all_shapes() -> None:
+    shapes = {bucket_size(height, 384, 16) for height in range(1, 385)}
+    assert len(shapes) == 6
+    assert bucket_size(64, 65, 16) == (64, 128)
+    assert bucket_size(1, 1, 48) == (192, 192)  # least common multiple of 64 and 48
+
+
+def test_padding_mirrors_even_beyond_the_planes_own_size() -> None:
+    planes = np.array([[[1, 2, 3]]], np.float32)
+    padded = pad_to(planes, 2, 8)
+    assert padded.shape == (1, 2, 8)
+    np.testing.assert_array_equal(padded[0], [[1, 2, 3, 3, 2, 1, 1, 2]] * 2)
