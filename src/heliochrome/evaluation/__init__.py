@@ -1,0 +1,1 @@
+"""Pinned protocols, metrics and reports that say how good a network is."""
