@@ -1,0 +1,1 @@
+"""What heliochrome does to a picture: one options class and one function per task."""

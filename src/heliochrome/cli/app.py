@@ -1,0 +1,45 @@
+"""The command-line application: a list of its commands.
+
+Only option declarations are imported here, so that `heliochrome --help` stays quick; what a
+command needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from heliochrome import __version__
+from heliochrome.cli import colorize, demo, models
+
+app = typer.Typer(
+    name="heliochrome",
+    help="Bring historical photographs back to color, to size and to style, honestly.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"heliochrome {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("colorize")(colorize.command)
+app.command("demo")(demo.command)
+app.add_typer(models.app, name="models")

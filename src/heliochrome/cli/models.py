@@ -1,0 +1,129 @@
+"""`heliochrome models`: what networks there are, what is known of them, whether they are intact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from heliochrome.model.store import StoredModel
+
+app = typer.Typer(help="List, describe and verify the trained networks.", no_args_is_help=True)
+
+_Json = Annotated[bool, typer.Option("--json", help="Report as JSON on stdout.")]
+
+
+@app.command("list")
+def list_command(as_json: _Json = False) -> None:
+    """List the networks in the package and in the user's folder ($HELIOCHROME_MODELS)."""
+    from heliochrome.cli.report import describe, emit, message, say
+    from heliochrome.errors import ModelError
+    from heliochrome.model.store import card_paths, model_folders, stored_model
+
+    rows, faults = [], []
+    for path in card_paths():
+        try:
+            rows.append(_row(stored_model(path)))
+        except ModelError as error:
+            faults.append(error)
+    if as_json:
+        emit({"models": rows, "faults": [describe(fault) for fault in faults]})
+        return
+    for row in rows:
+        typer.echo("{name}  {version}  {task}  {megabytes:.1f} MB  {path}".format(**row))
+    for fault in faults:
+        say(f"Error: {message(fault)}")
+    if not rows:
+        say("No networks in " + " or ".join(str(folder) for folder in model_folders()))
+
+
+@app.command("show")
+def show_command(
+    name: Annotated[str, typer.Argument(help="Name or path of a network.")],
+    as_json: _Json = False,
+) -> None:
+    """Show the card of a network: what it is, what it was trained on, how good it is."""
+    from heliochrome.cli.report import emit
+    from heliochrome.model.store import find_model
+
+    model = find_model(name)
+    card = model.card.model_dump(mode="json")
+    if as_json:
+        emit(card)
+        return
+    if card["colorizer"] is not None:
+        card["colorizer"]["bins"] = f"{len(card['colorizer']['bins'])} ab centers"
+    for line in _outline({**card, "path": str(model.path)}):
+        typer.echo(line)
+
+
+@app.command("verify")
+def verify_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names or paths of networks; default: all.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Check that networks have the hashes that their cards state."""
+    from heliochrome.cli import EXIT_ERROR, EXIT_FAILED_IN_BATCH
+    from heliochrome.cli.report import describe, emit, message, say
+    from heliochrome.errors import ModelError
+    from heliochrome.model.store import card_paths
+
+    wanted: list[str | Path] = [*names] if names else [*card_paths()]
+    intact, faults = [], []
+    for name in wanted:
+        try:
+            intact.append(_verified(name))
+        except ModelError as error:
+            faults.append(error)
+    if as_json:
+        emit({"intact": intact, "faults": [describe(fault) for fault in faults]})
+    else:
+        for path in intact:
+            typer.echo(f"{path}: intact")
+        for fault in faults:
+            say(f"Error: {message(fault)}")
+    if faults:
+        raise typer.Exit(EXIT_ERROR if len(wanted) == 1 else EXIT_FAILED_IN_BATCH)
+
+
+def _verified(name: str | Path) -> str:
+    from heliochrome.model.store import find_model, read_network
+
+    model = find_model(name)
+    read_network(model)
+    return str(model.path)
+
+
+def _row(model: StoredModel) -> dict[str, Any]:
+    return {
+        "name": model.card.name,
+        "version": model.card.version,
+        "task": model.card.task,
+        "license": model.card.license,
+        "sha256": model.card.sha256,
+        "megabytes": round(model.path.stat().st_size / 1e6, 1),
+        "path": str(model.path),
+    }
+
+
+def _outline(value: Any, indent: str = "") -> list[str]:
+    """Lines of nested mappings and sequences, two spaces deeper per level."""
+    if isinstance(value, dict):
+        entries = [(f"{key}:", entry) for key, entry in value.items()]
+    else:
+        entries = [("-", entry) for entry in value]
+    lines = []
+    for label, entry in entries:
+        nested = isinstance(entry, dict) or (
+            isinstance(entry, list) and any(isinstance(part, dict) for part in entry)
+        )
+        if nested:
+            lines += [indent + label, *_outline(entry, indent + "  ")]
+        else:
+            shown = ", ".join(map(str, entry)) if isinstance(entry, list) else entry
+            lines.append(f"{indent}{label} {shown}")
+    return lines

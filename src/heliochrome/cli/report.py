@@ -1,0 +1,63 @@
+"""What the commands say: results as JSON on stdout, everything for people on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+from heliochrome import cli
+from heliochrome.errors import HeliochromeError
+
+DEBUG_VARIABLE = "HELIOCHROME_DEBUG"
+
+
+def say(message: str) -> None:
+    """Write one line for a person to stderr."""
+    sys.stderr.write(message + "\n")
+    sys.stderr.flush()
+
+
+def emit(document: Any) -> None:
+    """Write one JSON document for a program to stdout."""
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def describe(error: Exception) -> dict[str, str]:
+    """Describe an error as JSON: its type, subject, problem and remedy."""
+    if isinstance(error, HeliochromeError):
+        facts = {"subject": error.subject, "problem": error.problem, "remedy": error.remedy}
+    elif isinstance(error, MemoryError):
+        facts = {
+            "subject": "memory",
+            "problem": "this machine has too little free memory for the task",
+            "remedy": "close other programs, or work on a smaller picture",
+        }
+    else:
+        facts = {
+            "subject": "internal error",
+            "problem": f"{type(error).__name__}: {error}",
+            "remedy": f"please report it, with the traceback that {DEBUG_VARIABLE}=1 shows",
+        }
+    return {"type": type(error).__name__, **facts}
+
+
+def message(error: Exception) -> str:
+    """Describe an error in one line."""
+    facts = describe(error)
+    return f"{facts['subject']}: {facts['problem']}; {facts['remedy']}".replace("\n", " ")
+
+
+def report_error(error: Exception, *, as_json: bool) -> int:
+    """Report the error that ended a command, and return the exit code for it."""
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(error)
+    if as_json:
+        emit({"error": describe(error)})
+    else:
+        say(f"Error: {message(error)}")
+    expected = isinstance(error, HeliochromeError | MemoryError)
+    return cli.EXIT_ERROR if expected else cli.EXIT_INTERNAL_ERROR

@@ -1,0 +1,231 @@
+"""Colorize a photo: its lightness stays, its chroma comes from a trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from heliochrome.errors import CardError
+from heliochrome.image.chroma import apply_chroma
+from heliochrome.image.lightness import lightness
+from heliochrome.image.picture import Picture
+from heliochrome.image.resize import resize_lightness
+from heliochrome.model.session import Network, bucket_size, pad_to
+from heliochrome.tasks.distribution import ChromaDistribution
+from heliochrome.tasks.existing import blend_existing, existing_share, small_chroma
+from heliochrome.tasks.hints import influence, obey_hints, place_hints, rasterize
+from heliochrome.tasks.options import MAX_VIVIDNESS, ColorizeOptions
+from heliochrome.tasks.palette import palette_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from heliochrome.model.card import ColorizerFacts, ModelCard
+
+OUTPUT_STRIDE = 4  # working pixels per cell of the network's output
+LEAST_WORKING_SIZE = 64  # smaller photos are enlarged to this; the network sees nothing in fewer
+REFERENCE_SIZE = 256  # long side at which a reference's colors are counted
+SHARPEST = 0.4  # of the card's temperature, at the greatest vividness
+RICHEST = 1.35  # of the card's chroma scale, at the greatest vividness
+
+
+@dataclass(frozen=True)
+class Colorization:
+    """A colorized photo.
+
+    Attributes:
+        picture: sRGB of the photo's size; 16 bits per sample for 16-bit and float32 photos, else
+            8. Alpha, container and metadata are the photo's.
+        confidence: (H, W) float32, the probability that the chroma is within 10 ab units of the
+            true one; 1 where it was given by a hint or kept.
+        mean_confidence: mean of `confidence`.
+
+    """
+
+    picture: Picture
+    confidence: NDArray[np.float32]
+    mean_confidence: float
+    _others: tuple[Callable[[], Picture], ...] = ()
+
+    def variants(self) -> Iterator[Picture]:
+        """All variants asked for, `picture` first; the others are rendered one at a time."""
+        yield self.picture
+        for render in self._others:
+            yield render()
+
+
+def colorize(
+    picture: Picture, network: Network, options: ColorizeOptions | None = None
+) -> Colorization:
+    """Colorize `picture` with a network whose task is "colorize".
+
+    Only the luminance of the photo is used, whatever color it has (see
+    `ColorizeOptions.keep_existing`), and it is the luminance of the result.
+
+    Raises:
+        CardError: the network is not a colorizer.
+        OptionError: a hint lies outside the photo.
+        ModelError: the network failed.
+
+    """
+    chosen = options or ColorizeOptions()
+    facts = colorizer_facts(network.card)
+    scene = _observe(picture, network.card, chosen)
+    distribution = _predict(scene, network, facts, chosen)
+    temperature, scale = operating_point(chosen, facts)
+
+    def render(index: int) -> Picture:
+        drawn = distribution
+        if index:
+            drawn = distribution.draw(np.random.default_rng((chosen.seed, index)))
+        chroma = scale * drawn.mean(temperature)
+        chroma = obey_hints(chroma, _dimmed(scene.placed, chosen), scene.influence)
+        return _finish(picture, scene, chroma)
+
+    confidence = _confidence(scene, distribution, facts)
+    return Colorization(
+        picture=render(0),
+        confidence=confidence,
+        mean_confidence=float(confidence.mean()),
+        _others=tuple(partial(render, index) for index in range(1, chosen.variants)),
+    )
+
+
+def colorizer_facts(card: ModelCard) -> ColorizerFacts:
+    """Give what a colorizer's card says about its bins and operating point.
+
+    Raises:
+        CardError: the card is of a network for another task.
+
+    """
+    if card.colorizer is None:
+        raise CardError(card.name, f"is a network for '{card.task}'", "choose a colorizer")
+    return card.colorizer
+
+
+def operating_point(options: ColorizeOptions, facts: ColorizerFacts) -> tuple[float, float]:
+    """Temperature and chroma scale that `options.vividness` stands for.
+
+    From 0 to 1 the chroma scale rises linearly from 0 to the card's, at the card's temperature.
+    From 1 to 2 the temperature falls geometrically to `SHARPEST` of the card's, so that the mean
+    moves from a compromise of the plausible colors to the likeliest one, and the chroma scale
+    rises linearly to `RICHEST` of the card's. No second run of the network is needed.
+    """
+    beyond = max(options.vividness - 1, 0) / (MAX_VIVIDNESS - 1)
+    temperature = facts.temperature * SHARPEST**beyond
+    scale = facts.chroma_scale * min(options.vividness, 1) * (1 + (RICHEST - 1) * beyond)
+    return (options.temperature or temperature), scale
+
+
+def working_size(height: int, width: int, card: ModelCard) -> tuple[int, int]:
+    """Size (h, w) in pixels at which the network sees a photo of `height` by `width`.
+
+    The long side is the card's working size, or the photo's own where that is smaller (but at
+    least `LEAST_WORKING_SIZE`). The aspect ratio is the photo's, to the nearest output cell.
+    """
+    least = min(LEAST_WORKING_SIZE, card.working_size)
+    scale = min(max(height, width, least), card.working_size) / max(height, width)
+    cells = (max(1, round(side * scale / OUTPUT_STRIDE)) for side in (height, width))
+    rows, columns = cells
+    return rows * OUTPUT_STRIDE, columns * OUTPUT_STRIDE
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """A photo as the network is to see it.
+
+    lightness: (H, W) at full size; small: (h, w) at the working size.
+    placed, influence: hints (n, 5), and their weights (n, h / 4, w / 4) on the output's cells.
+    known: (h, w, 2), chroma of the photo itself, and share: (h, w) where it is kept.
+    """
+
+    lightness: NDArray[np.float32]
+    small: NDArray[np.float32]
+    placed: NDArray[np.float64]
+    influence: NDArray[np.float32]
+    known: NDArray[np.float32] | None
+    share: NDArray[np.float32] | None
+
+
+def _observe(picture: Picture, card: ModelCard, options: ColorizeOptions) -> _Scene:
+    full = lightness(picture)
+    size = working_size(full.shape[0], full.shape[1], card)
+    cells = (size[0] // OUTPUT_STRIDE, size[1] // OUTPUT_STRIDE)
+    placed = place_hints(options.hints, full.shape)
+    keeps = options.keep_existing and not picture.is_gray
+    known = small_chroma(picture, size) if keeps else None
+    return _Scene(
+        lightness=full,
+        small=resize_lightness(full, size),
+        placed=placed,
+        influence=influence(placed, resize_lightness(full, cells)),
+        known=known,
+        share=None if known is None else existing_share(known),
+    )
+
+
+def _predict(
+    scene: _Scene, network: Network, facts: ColorizerFacts, options: ColorizeOptions
+) -> ChromaDistribution:
+    centers = np.array(facts.bins, np.float32)
+    hints, mask = _hint_planes(scene)
+    height, width = scene.small.shape
+    padded = bucket_size(height, width, network.card.size_multiple)
+    inputs = {
+        "lightness": pad_to(scene.small[None, None], *padded),
+        "hints": pad_to(hints[None], *padded),
+        "mask": pad_to(mask[None], *padded),
+        "palette": _palette_row(options.reference, centers),
+    }
+    logits = network.run(inputs)["logits"][0]
+    seen = logits[:, : height // OUTPUT_STRIDE, : width // OUTPUT_STRIDE]
+    return ChromaDistribution(np.ascontiguousarray(seen.transpose(1, 2, 0)), centers)
+
+
+def _hint_planes(scene: _Scene) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Hints (2, h, w) and mask (1, h, w): the photo's own color, under the hints given."""
+    hints, mask = rasterize(scene.placed, scene.small.shape)
+    if scene.known is None or scene.share is None:
+        return hints, mask
+    own = ((scene.share > 0.5) & (mask[0] == 0)).astype(np.float32)
+    return hints + own * scene.known.transpose(2, 0, 1), mask + own
+
+
+def _palette_row(reference: Picture | None, centers: NDArray[np.float32]) -> NDArray[np.float32]:
+    if reference is None:
+        return np.zeros((1, len(centers) + 2), np.float32)
+    scale = min(1.0, REFERENCE_SIZE / max(reference.height, reference.width))
+    size = (max(1, round(reference.height * scale)), max(1, round(reference.width * scale)))
+    return palette_of(small_chroma(reference, size), centers)[None]
+
+
+def _dimmed(placed: NDArray[np.float64], options: ColorizeOptions) -> NDArray[np.float64]:
+    """Scale the hints' chroma below vividness 1, so that 0 is gray everywhere."""
+    return placed * ([1, 1, 1] + [min(options.vividness, 1)] * 2)
+
+
+def _finish(picture: Picture, scene: _Scene, chroma: NDArray[np.float32]) -> Picture:
+    depth = 8 if picture.bit_depth == 8 else 16
+    pixels = apply_chroma(scene.lightness, chroma, bit_depth=depth)
+    if scene.share is not None:
+        pixels = blend_existing(pixels, picture, scene.share)
+    alpha = picture.alpha
+    if alpha is not None and alpha.dtype == np.float32:
+        alpha = np.rint(np.clip(alpha, 0, 1) * 65535).astype(np.uint16)
+    return replace(picture, pixels=pixels, alpha=alpha, icc_profile=None)
+
+
+def _confidence(
+    scene: _Scene, distribution: ChromaDistribution, facts: ColorizerFacts
+) -> NDArray[np.float32]:
+    known = distribution.confidence(facts.confidence)
+    if len(scene.placed):
+        known = np.maximum(known, scene.influence.max(axis=0))
+    confidence = resize_lightness(known, scene.lightness.shape)
+    if scene.share is not None:
+        confidence = np.maximum(confidence, resize_lightness(scene.share, confidence.shape))
+    return np.clip(confidence, 0, 1)

@@ -1,0 +1,123 @@
+"""Options of the tasks, each default and range written once.
+
+The command line reads its defaults here, so this module imports neither numpy nor pydantic.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from heliochrome.errors import OptionError
+
+if TYPE_CHECKING:
+    from heliochrome.image.picture import Picture
+
+DEFAULT_COLORIZER = "colorizer"
+MAX_VIVIDNESS = 2.0
+MAX_VARIANTS = 16
+MAX_SEED = 2**32 - 1
+
+HintUnit = Literal["relative", "pixel"]
+HintColor = str | tuple[float, float] | tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A point of the photo whose color is known.
+
+    Attributes:
+        x: from the left border; in [0, 1] of the width, or in pixels, as `unit` says.
+        y: from the upper border; in [0, 1] of the height, or in pixels.
+        color: "#rrggbb", sRGB levels (r, g, b) of 0..255, or CIELAB (a, b) in -128..127. Only its
+            chroma is used: the lightness stays the photo's own.
+        radius: of the disc that surely has this color, as a share of the long side or in pixels.
+            None: a few pixels of what the network sees.
+        unit: "relative" or "pixel".
+
+    Raises:
+        OptionError: a value is out of its range.
+
+    """
+
+    x: float
+    y: float
+    color: HintColor
+    radius: float | None = None
+    unit: HintUnit = "relative"
+
+    def __post_init__(self) -> None:
+        if self.unit not in ("relative", "pixel"):
+            raise self._fault(f"has the unit '{self.unit}'", "use 'relative' or 'pixel'")
+        numbers = (self.x, self.y, 0.0 if self.radius is None else self.radius)
+        if not all(math.isfinite(number) and number >= 0 for number in numbers):
+            raise self._fault("has a negative or infinite value", "give numbers from 0 up")
+        if self.unit == "relative" and max(numbers) > 1:
+            raise self._fault(
+                "lies outside the photo", 'give shares of 0 to 1, or set "unit": "pixel"'
+            )
+        if not _is_color(self.color):
+            raise self._fault(
+                f"has the color {self.color!r}", 'give "#rrggbb", [r, g, b] or [a, b]'
+            )
+
+    def _fault(self, problem: str, remedy: str) -> OptionError:
+        return OptionError(f"hint at ({self.x}, {self.y})", problem, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class ColorizeOptions:
+    """How to colorize a photo.
+
+    Attributes:
+        vividness: 0 is gray, 1 the operating point that the network ships with, 2 the most vivid;
+            up to 1 it scales the chroma, beyond 1 it also sharpens the predicted distribution.
+        variants: how many plausible colorings to make, 1 to 16. The first is always the expected
+            coloring, the others are drawn from the predicted distribution.
+        seed: of the draw, 0 to 2^32 - 1. A variant depends on it and on its own number only.
+        hints: points of known color; the result takes their colors.
+        reference: a picture whose palette to use.
+        keep_existing: leave parts of the photo that already have color (C*ab above about 6) as they
+            are, and tell the network about them. A sepia tint counts as color then. By default
+            every photo is colorized from its luminance alone.
+        temperature: divides the logits in place of the value that `vividness` stands for.
+
+    Raises:
+        OptionError: a value is out of its range.
+
+    """
+
+    vividness: float = 1.0
+    variants: int = 1
+    seed: int = 0
+    hints: tuple[Hint, ...] = ()
+    reference: Picture | None = field(default=None, repr=False)
+    keep_existing: bool = False
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_range("vividness", self.vividness, 0, MAX_VIVIDNESS)
+        _check_range("variants", self.variants, 1, MAX_VARIANTS)
+        _check_range("seed", self.seed, 0, MAX_SEED)
+        if self.temperature is not None:
+            _check_range("temperature", self.temperature, 0.01, 10)
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:  # false for NaN too
+        raise OptionError(name, f"is {value}", f"give a value from {low:g} to {high:g}")
+
+
+def _is_color(color: object) -> bool:
+    if isinstance(color, str):
+        digits = color.removeprefix("#")
+        return len(color) == 7 and len(digits) == 6 and _is_hexadecimal(digits)
+    if not isinstance(color, tuple) or not all(type(part) in (int, float) for part in color):
+        return False
+    low, high = (-128, 127) if len(color) == 2 else (0, 255)
+    return len(color) in (2, 3) and all(low <= part <= high for part in color)
+
+
+def _is_hexadecimal(digits: str) -> bool:
+    return all(digit in "0123456789abcdefABCDEF" for digit in digits)
