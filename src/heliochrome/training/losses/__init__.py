@@ -1,0 +1,1 @@
+"""Loss terms, one subject per file; each is tested on values worked out by hand."""

@@ -1,0 +1,237 @@
+"""Training configurations: frozen dataclasses read from a small YAML file.
+
+A file holds only what differs from the defaults written here. Unknown keys, wrong types and
+impossible values are errors that name the key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
+from pydantic import ConfigDict
+
+from heliochrome.errors import ConfigError
+
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class SourceConfig:
+    """One source of pictures and how often it is drawn from."""
+
+    path: str
+    """Folder, `.tar` shard, or `cifar10:FOLDER` with CIFAR-10's binary files."""
+    weight: float = 1.0
+    """Relative share of samples drawn from this source."""
+    sheet: int = 0
+    """If not 0, each file is a sheet of square pictures with this side in px."""
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class DegradeConfig:
+    """Chances of what time and cameras do to the lightness that the network sees."""
+
+    emulsion: float = 0.3
+    """Chance of another spectral sensitivity than the eye's (orthochromatic, red-blind...)."""
+    tone: float = 0.5
+    """Chance of a tone curve: gamma, contrast loss, lifted blacks (fading and sepia prints)."""
+    grain: float = 0.35
+    """Chance of film grain."""
+    blur: float = 0.25
+    """Chance of a soft lens or a small scan."""
+    jpeg: float = 0.15
+    """Chance of JPEG compression."""
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class DataConfig:
+    """Where pictures come from and how samples are cut from them."""
+
+    sources: tuple[SourceConfig, ...] = ()
+    crop: int = 128
+    """Side of the square crops, px; a multiple of 16."""
+    zoom: tuple[float, float] = (1.0, 1.35)
+    """Range of the picture's short side, as a multiple of `crop`, before the crop is cut."""
+    validation: int = 256
+    """Pictures held out for validation."""
+    degrade: DegradeConfig = field(default_factory=DegradeConfig)
+    hint_chance: float = 0.3
+    """Chance that a sample carries hints."""
+    palette_chance: float = 0.25
+    """Chance that a sample carries its palette."""
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class GeneratorConfig:
+    """The colorizer's size and start."""
+
+    widths: tuple[int, int, int] = (384, 256, 128)
+    """Decoder widths at strides 16, 8 and 4."""
+    encoder: str | None = None
+    """Safetensors file of SqueezeNet 1.1 that the encoder starts from; none: random."""
+    weights: str | None = None
+    """Safetensors file of a whole colorizer to start from (an earlier stage)."""
+    learning_rate: float = 1e-3
+    encoder_rate: float = 0.15
+    """The encoder's learning rate as a share of the rest's."""
+    weight_decay: float = 0.02
+    beta1: float = 0.9
+    beta2: float = 0.98
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class AdversarialConfig:
+    """The adversarial game; `loss: none` leaves it out."""
+
+    loss: str = "none"
+    """none, minimax, lsgan, wgan-gp or hinge."""
+    weight: float = 0.0
+    """Weight of the generator's adversarial term."""
+    scales: int = 1
+    """Discriminators, each at half the size of the one before (1 to 3)."""
+    width: int = 64
+    learning_rate: float = 2e-4
+    beta1: float = 0.0
+    beta2: float = 0.99
+    gradient_penalty: float = 10.0
+    """Weight of WGAN-GP's penalty; unused by the other losses."""
+    feature_matching: float = 0.0
+    """Weight of the L1 distance between the discriminator's features of real and fake."""
+    warmup_steps: int = 0
+    """Steps in which only the discriminator learns."""
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class LossConfig:
+    """Weights of the generator's other terms."""
+
+    classification: float = 1.0
+    rebalance: float = 0.1
+    """Share of the uniform prior in the class weights (0: none, 0.5: Zhang et al. 2016)."""
+    rebalance_cap: float = 5.0
+    regression: float = 0.0
+    """Smooth-L1 between the decoded and the true ab, in units of 10 ab."""
+    total_variation: float = 0.0
+    temperature: float = 1.0
+    """Temperature at which ab is decoded for the regression and adversarial terms."""
+    chroma_scale: float = 1.0
+
+
+@checked_dataclass(frozen=True, config=STRICT)
+class TrainConfig:
+    """One training run."""
+
+    name: str
+    data: DataConfig
+    task: str = "colorize"
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+    steps: int = 10_000
+    minutes: float | None = None
+    """Time budget; the learning rate then follows the clock and not the step."""
+    batch: int = 32
+    """Pictures a step, over all processes together."""
+    seed: int = 0
+    schedule: str = "cosine"
+    """constant, linear or cosine."""
+    warmup: float = 0.02
+    """Share of the run over which the learning rate rises."""
+    ema: float = 0.999
+    clip: float = 1.0
+    """Largest gradient norm."""
+    precision: str = "bfloat16"
+    """float32 or bfloat16 (autocast)."""
+    compile: bool = True
+    threads: int = 0
+    """CPU threads; 0: as many as torch chooses."""
+    log_every: int = 50
+    checkpoint_minutes: float = 5.0
+    validate_every: int = 500
+
+
+def _first_error(source: str, error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    return ConfigError(
+        source, f"key '{key}': {first['msg']}", "see docs/training.md for the keys and their types"
+    )
+
+
+def parse_config(values: Mapping[str, Any], source: str = "configuration") -> TrainConfig:
+    """Check `values` and fill in the defaults.
+
+    Raises:
+        ConfigError: an unknown key, a wrong type or an impossible value; it names the key.
+
+    """
+    try:
+        # YAML has no tuples: lax for sequences, strict for scalars.
+        config = TypeAdapter(TrainConfig).validate_json(_to_json(values))
+    except ValidationError as error:
+        raise _first_error(source, error) from error
+    _check_values(config, source)
+    return config
+
+
+def _to_json(values: Mapping[str, Any]) -> bytes:
+    import json
+
+    return json.dumps(values, default=str).encode()
+
+
+def _check_values(config: TrainConfig, source: str) -> None:
+    adversarial, data = config.adversarial, config.data
+    rules = (
+        ("task", config.task == "colorize", "must be 'colorize'"),
+        ("data.crop", data.crop >= 32 and data.crop % 16 == 0, "must be a multiple of 16, >= 32"),
+        ("data.zoom", 1 <= data.zoom[0] <= data.zoom[1], "must rise from 1 or more"),
+        (
+            "adversarial.loss",
+            adversarial.loss in ("none", "minimax", "lsgan", "wgan-gp", "hinge"),
+            "must be none, minimax, lsgan, wgan-gp or hinge",
+        ),
+        ("adversarial.scales", 1 <= adversarial.scales <= 3, "must be 1, 2 or 3"),
+        ("losses.temperature", config.losses.temperature > 0, "must be above 0"),
+        ("losses.rebalance", 0 <= config.losses.rebalance <= 1, "must lie in 0..1"),
+        ("schedule", config.schedule in ("constant", "linear", "cosine"), "is not a schedule"),
+        ("precision", config.precision in ("float32", "bfloat16"), "is not a precision"),
+        ("batch", config.batch >= 1, "must be at least 1"),
+        ("steps", config.steps >= 1, "must be at least 1"),
+    )
+    for key, holds, problem in rules:
+        if not holds:
+            raise ConfigError(
+                source, f"key '{key}' {problem}", "see docs/training.md for the keys and ranges"
+            )
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a YAML file of settings.
+
+    Raises:
+        ConfigError: the file is missing, is not YAML, or `parse_config` refuses it.
+
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(path, f"cannot be read ({error})", "give a YAML file") from error
+    if not isinstance(values, dict):
+        raise ConfigError(path, "holds no settings", "give a YAML file of keys and values")
+    return parse_config(values, str(path))
+
+
+def config_to_yaml(config: TrainConfig) -> str:
+    """Print every setting of `config`, defaults included, as YAML."""
+    import json
+
+    plain = json.loads(json.dumps(dataclasses.asdict(config)))
+    return yaml.safe_dump(plain, sort_keys=False)

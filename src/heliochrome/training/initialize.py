@@ -1,0 +1,85 @@
+"""Starting weights from safetensors files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from heliochrome.errors import TrainingError
+from heliochrome.training.checkpoint import TENSORS, section
+from heliochrome.training.networks.colorizer import Colorizer, Encoder
+
+# Mean of ImageNet in BGR order, 0..255, as the Caffe release of SqueezeNet subtracts it.
+BGR_MEAN = (103.939, 116.779, 123.68)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Raises:
+        TrainingError: it is missing or damaged.
+
+    """
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(path, f"cannot be read ({error})", "give a safetensors file") from error
+
+
+def _gray_stem(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """Fold a BGR stem (64, 3, 3, 3) into one that takes L* / 50 - 1, hints and mask.
+
+    The gray level 0..255 is close to 2.55 L*, the same in all three channels. Hints and mask
+    start at 0: they are learned.
+    """
+    total = weight.sum(1, keepdim=True)
+    gray = 127.5 * total
+    mean = torch.tensor(BGR_MEAN).view(1, 3, 1, 1)
+    shifted = bias + (127.5 * total.sum((1, 2, 3))) - (weight * mean).sum((1, 2, 3))
+    extra = torch.zeros(weight.shape[0], 3, *weight.shape[2:])
+    return torch.cat((gray, extra), 1), shifted
+
+
+def load_squeezenet(encoder: Encoder, path: Path) -> None:
+    """Start `encoder` from SqueezeNet 1.1 as trained on ImageNet (Caffe's BGR convention).
+
+    Raises:
+        TrainingError: the file does not hold SqueezeNet 1.1.
+
+    """
+    tensors = read_tensors(path)
+    try:
+        weight, bias = tensors["conv1.weight"], tensors["conv1.bias"]
+        tensors["conv1.weight"], tensors["conv1.bias"] = _gray_stem(weight, bias)
+        encoder.load_state_dict({k: v for k, v in tensors.items() if k in encoder.state_dict()})
+    except (KeyError, RuntimeError) as error:
+        raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
+
+
+def load_generator(generator: nn.Module, path: Path) -> None:
+    """Load a generator's weights: a safetensors file, or a run folder's averaged weights.
+
+    Raises:
+        TrainingError: there are none, or they are of another network.
+
+    """
+    if path.is_dir():
+        tensors = section(read_tensors(path / TENSORS), "module.average.")
+    else:
+        tensors = read_tensors(path)
+    try:
+        generator.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise TrainingError(path, "is of another network", "use weights of this shape") from error
+
+
+def start_generator(generator: Colorizer, encoder: str | None, weights: str | None) -> None:
+    """Load the encoder's and then the whole network's starting weights where they are given."""
+    if encoder:
+        load_squeezenet(generator.encoder, Path(encoder))
+    if weights:
+        load_generator(generator, Path(weights))

@@ -1,0 +1,88 @@
+import math
+
+import pytest
+import torch
+
+from heliochrome.training.losses.classification import soft_cross_entropy
+from heliochrome.training.losses.content import (
+    content_loss,
+    feature_matching_loss,
+    normalized_content_loss,
+)
+from heliochrome.training.losses.regression import l1_loss, smooth_chroma_loss, total_variation
+from heliochrome.training.losses.style import gram_matrix, gram_style_loss, relative_gram_loss
+
+
+def plane(*rows: list[float]) -> torch.Tensor:
+    return torch.tensor([[list(rows)]])
+
+
+def test_cross_entropy_of_uniform_logits_is_log_of_classes() -> None:
+    logits = torch.zeros(1, 5, 1, 1)
+    indices, shares = torch.tensor([[[[1]], [[3]]]]), torch.tensor([[[[0.25]], [[0.75]]]])
+    assert soft_cross_entropy(logits, indices, shares).item() == pytest.approx(math.log(5))
+
+
+def test_cross_entropy_by_hand() -> None:
+    logits = torch.log(torch.tensor([0.7, 0.2, 0.1])).view(1, 3, 1, 1)
+    indices, shares = torch.tensor([[[[0]], [[1]]]]), torch.tensor([[[[0.5]], [[0.5]]]])
+    expected = -(0.5 * math.log(0.7) + 0.5 * math.log(0.2))
+    assert soft_cross_entropy(logits, indices, shares).item() == pytest.approx(expected)
+    weights = torch.tensor([1.0, 3.0, 9.0])
+    weighted = soft_cross_entropy(logits, indices, shares, weights)
+    assert weighted.item() == pytest.approx(2 * expected)
+
+
+def test_l1_by_hand() -> None:
+    assert l1_loss(plane([1.0, -2.0]), plane([0.0, 2.0])).item() == 2.5
+
+
+def test_smooth_chroma_is_quadratic_then_linear() -> None:
+    zero = torch.zeros(1, 2, 1, 1)
+    assert smooth_chroma_loss(zero + 5, zero).item() == pytest.approx(0.5 * 0.25)
+    assert smooth_chroma_loss(zero + 30, zero).item() == pytest.approx(3 - 0.5)
+
+
+def test_total_variation_by_hand() -> None:
+    # Vertical differences 3 and 1, horizontal 1 and 3: means 2 and 2.
+    assert total_variation(plane([0.0, 1.0], [3.0, 0.0])).item() == pytest.approx(4.0)
+    assert total_variation(torch.ones(2, 3, 4, 5)).item() == 0
+
+
+def test_content_by_hand() -> None:
+    assert content_loss(plane([1.0, 3.0]), plane([0.0, 1.0])).item() == pytest.approx(2.5)
+
+
+def test_normalized_content_ignores_gain_and_offset() -> None:
+    features = torch.randn(2, 4, 6, 6, generator=torch.Generator().manual_seed(1))
+    assert normalized_content_loss(3 * features + 7, features).item() < 1e-4
+    # Two uncorrelated maps of variance 1 are 2 apart on average.
+    assert normalized_content_loss(-features, features).item() == pytest.approx(4, rel=1e-3)
+
+
+def test_feature_matching_averages_maps_and_stops_gradients_at_the_target() -> None:
+    output, target = torch.ones(1, 1, 2, 2, requires_grad=True), torch.zeros(1, 1, 2, 2)
+    target.requires_grad_()
+    loss = feature_matching_loss([output, 3 * output], [target, target])
+    assert loss.item() == pytest.approx(2.0)
+    loss.backward()
+    assert output.grad is not None
+    assert target.grad is None
+
+
+def test_gram_by_hand() -> None:
+    features = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])
+    assert gram_matrix(features).tolist() == [[[5.0, 11.0], [11.0, 25.0]]]
+
+
+def test_gram_style_by_hand() -> None:
+    features, zero = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]]), torch.zeros(1, 2, 1, 2)
+    # Squares of the Gram matrix: 25 + 121 + 121 + 625 = 892; N = M = 2.
+    assert gram_style_loss(features, zero).item() == pytest.approx(892 / (4 * 4 * 4))
+
+
+def test_relative_gram_by_hand_and_between_sizes() -> None:
+    features = torch.rand(1, 3, 4, 4, generator=torch.Generator().manual_seed(2))
+    # Doubling features quadruples the Gram matrix: (4 - 1)^2 of the target's norm.
+    assert relative_gram_loss(2 * features, features).item() == pytest.approx(9, rel=1e-5)
+    assert relative_gram_loss(features.repeat(1, 1, 2, 2), features).item() < 1e-10
