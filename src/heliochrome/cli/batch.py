@@ -92,7 +92,7 @@ def _do(job: Job, work: Work, outcome: Outcome, progress: _Progress) -> None:
         facts, line = work(job)
     except Exception as error:  # one bad photo, whatever is wrong with it, must not end the batch
         outcome.failed.append(Failure(job.source, error))
-        progress.advance(f"{job.source}: failed")
+        progress.advance(f"{job.source}: failed" if outcome.total > 1 else None)
         return
     done = Done(job, time.perf_counter() - started, facts, line)
     outcome.done.append(done)
@@ -133,7 +133,9 @@ class _Progress:
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], description=job.source.name)
 
-    def advance(self, line: str) -> None:
+    def advance(self, line: str | None) -> None:
+        if line is None:
+            return
         if self._bar is not None:
             self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
             self._bar.advance(self._bar.task_ids[0])

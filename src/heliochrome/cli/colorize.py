@@ -56,7 +56,7 @@ def command(
     format: Annotated[
         OutputFormat | None, typer.Option(help="Container of the results; default: the photo's.")
     ] = None,
-    quality: Annotated[int, typer.Option(help="Of JPEG, WebP and AVIF, 1 to 100.")] = 95,
+    quality: Annotated[int, typer.Option(min=1, max=100, help="Of JPEG, WebP and AVIF.")] = 95,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace results that exist. Never an input.")
     ] = False,

@@ -105,7 +105,8 @@ def plan_outputs(
 
     """
     found = list(_expand(photos, output, recursive))
-    into_folder = len(found) > 1 or photos[0].is_dir() or _names_folder(output)
+    walked = recursive and photos[0].is_dir()
+    into_folder = len(found) > 1 or walked or _names_folder(output)
     _check_output_option(output, into_folder, format)
     jobs, failures = [], []
     taken: set[Path] = set()

@@ -26,6 +26,12 @@ def emit(document: Any) -> None:
     sys.stdout.flush()
 
 
+def emit_line(document: Any) -> None:
+    """Write one JSON document on a line of its own to stdout, for programs that follow along."""
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
 def describe(error: Exception) -> dict[str, str]:
     """Describe an error as JSON: its type, subject, problem and remedy."""
     if isinstance(error, HeliochromeError):

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cli_photos import write_photo
+
+from heliochrome.cli import main
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
+    """Run a command line in this process."""
+
+    def run_command(*arguments: str | Path) -> Run:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.out + captured.err
+        return Run(code, captured.out, captured.err)
+
+    return run_command
+
+
+@pytest.fixture
+def colorize(run: Callable[..., Run], fake_model: Path) -> Callable[..., Run]:
+    """Run `heliochrome colorize` with the fake network."""
+
+    def run_colorize(*arguments: str | Path) -> Run:
+        return run("colorize", "--model", fake_model, *arguments)
+
+    return run_colorize
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    return write_photo(tmp_path / "photo.png")
