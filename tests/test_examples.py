@@ -1,0 +1,59 @@
+"""Every example runs as a user would run it and writes what it says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heliochrome.image.picture import Picture
+from heliochrome.image.read import read_picture
+from heliochrome.image.write import write_picture
+from heliochrome.tasks.hints import load_hints
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+# Further inputs that an example takes, and the size of its result for a photo of 40 x 60.
+SCRIPTS = {
+    "colorize_photo.py": ((), (40, 60)),
+    "compare_variants.py": ((), (120, 180)),
+    "guide_colors.py": (("reference.png",), (40, 60)),
+}
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with a gray photo and a red reference."""
+    ramp = np.tile(np.linspace(40, 220, 60), (40, 1)).astype(np.uint8)
+    write_picture(Picture(ramp[..., None]), tmp_path / "photo.png")
+    red = np.full((16, 16, 3), (190, 60, 50), np.uint8)
+    write_picture(Picture(red), tmp_path / "reference.png")
+    return tmp_path
+
+
+def test_every_example_is_run() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(SCRIPTS)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_an_example_writes_its_picture(name: str, pictures: Path, fake_model: Path) -> None:
+    further, size = SCRIPTS[name]
+    output = pictures / "out.png"
+    inputs = [pictures / "photo.png", *(pictures / more for more in further)]
+    ended = subprocess.run(
+        [sys.executable, EXAMPLES / name, *inputs, output, fake_model],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(f"{output}: ")
+    pixels = read_picture(output).pixels
+    assert pixels.shape == (*size, 3)
+    assert np.ptp(pixels.astype(int), axis=-1).max() > 10  # it has color
+
+
+def test_the_example_hints_are_valid() -> None:
+    assert len(load_hints(EXAMPLES / "hints.json")) == 2
