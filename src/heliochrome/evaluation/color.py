@@ -179,7 +179,7 @@ class _Session:
 
     def _sample_confidence(self, photo: TruePhoto, result: Colorization) -> None:
         found = lab_of(result.picture.pixels)
-        self.confidence.append(sample_confidence(result.confidence, lab_of(photo.pixels), found))
+        self.confidence.append(sample_confidence(result.confidence, photo.lab, found))
 
     def _walk_frontier(self, photo: TruePhoto, network: Network) -> None:
         for (temperature, scale), tally in self.frontier.items():

@@ -42,19 +42,25 @@ def lab_of(pixels: NDArray[np.uint8]) -> NDArray[np.floating]:
     return srgb_to_lab(pixels.astype(np.float64) / 255.0)
 
 
-def mean_delta_e_2000(truth: NDArray[np.uint8], result: NDArray[np.uint8]) -> float:
+def mean_delta_e_2000(
+    truth: NDArray[np.uint8],
+    result: NDArray[np.uint8],
+    truth_lab: NDArray[np.floating] | None = None,
+) -> float:
     """Mean CIEDE2000 (CIE 142-2001, unit parametric factors) over the pixels of 8-bit sRGB.
 
     Args:
         truth: (H, W, 3) uint8.
         result: (H, W, 3) uint8.
+        truth_lab: `lab_of(truth)`, where it is known already.
 
     Raises:
         DataError: the pictures differ in shape or are not 8-bit RGB.
 
     """
     _require_pair(truth, result)
-    return float(np.mean(delta_e_2000(lab_of(truth), lab_of(result))))
+    lab = lab_of(truth) if truth_lab is None else truth_lab
+    return float(np.mean(delta_e_2000(lab, lab_of(result))))
 
 
 def colorfulness_of(pixels: NDArray[np.uint8]) -> float:

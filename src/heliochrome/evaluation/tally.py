@@ -59,7 +59,7 @@ class Tally:
             PhotoScore(
                 name=photo.name,
                 psnr=psnr_rgb(photo.pixels, result),
-                delta_e_2000=mean_delta_e_2000(photo.pixels, result),
+                delta_e_2000=mean_delta_e_2000(photo.pixels, result, photo.lab),
                 colorfulness=colorfulness_of(result),
                 true_colorfulness=colorfulness_of(photo.pixels),
                 colorfulness_absolute=colorfulness_absolute(result),

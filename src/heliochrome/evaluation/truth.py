@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heliochrome.errors import DataError
+from heliochrome.evaluation.color_metrics import lab_of
 from heliochrome.image.color import lightness_to_luminance, linear_to_srgb
 from heliochrome.image.lightness import lightness
 from heliochrome.image.picture import Picture
@@ -28,12 +29,14 @@ class TruePhoto:
     Attributes:
         name: file name.
         pixels: (H, W, 3) uint8 sRGB.
+        lab: (H, W, 3) their CIE Lab, D65.
         gray: (H, W, 1) uint8 picture of the same lightness L*, and nothing else of the photo.
 
     """
 
     name: str
     pixels: NDArray[np.uint8]
+    lab: NDArray[np.floating]
     gray: Picture
 
     @property
@@ -76,7 +79,7 @@ def read_true_photo(path: Path) -> TruePhoto:
     pixels = picture.pixels
     if picture.icc_profile is not None:
         pixels = _to_srgb(path, pixels, picture.icc_profile)
-    return TruePhoto(path.name, pixels, gray_photo(pixels))
+    return TruePhoto(path.name, pixels, lab_of(pixels), gray_photo(pixels))
 
 
 def gray_photo(pixels: NDArray[np.uint8]) -> Picture:

@@ -1,0 +1,145 @@
+"""`heliochrome evaluate`: pinned protocols."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heliochrome.tasks.options import DEFAULT_COLORIZER
+
+if TYPE_CHECKING:
+    from heliochrome.evaluation.color import Evaluation, Questions
+
+app = typer.Typer(help="Measure networks on pinned protocols.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command("color")
+def color(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of color photos, the truth.")],
+    model: Annotated[str, typer.Option(help="Name or path of the network.")] = DEFAULT_COLORIZER,
+    gray_only: Annotated[
+        bool, typer.Option("--gray-only", help="Measure the gray baseline, without a network.")
+    ] = False,
+    features: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Feature network for distances: ONNX or safetensors."),
+    ] = None,
+    frontier: Annotated[
+        bool,
+        typer.Option("--frontier", help="Score a grid of temperatures and chroma scales too."),
+    ] = False,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="Score random hints with the true color too.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(help="Take the first photos by name only.")] = None,
+    json: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="Write the report as JSON.")
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.png", help="Write gray, colorized and true photos as one PNG."),
+    ] = None,
+    sheet_rows: Annotated[int, typer.Option(help="Photos on the sheet, 1 or more.")] = 16,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a report or sheet that exists.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Colorize the gray version of color photos and compare with the truth."""
+    from rich.console import Console
+
+    from heliochrome.evaluation.color_table import render_report
+
+    _check_outputs(json, sheet, overwrite=overwrite, gray_only=gray_only)
+    evaluation = _run(
+        data,
+        None if gray_only else model,
+        features,
+        limit,
+        _questions(frontier=frontier, hints=hints, sheet_rows=sheet_rows if sheet else 0),
+        quiet=quiet,
+    )
+    _write(evaluation, json, sheet, overwrite=overwrite)
+    Console().print(render_report(evaluation.report), markup=False, highlight=False)
+
+
+def _questions(*, frontier: bool, hints: bool, sheet_rows: int) -> Questions:
+    from heliochrome.evaluation.color import (
+        FRONTIER_CHROMA_SCALES,
+        FRONTIER_TEMPERATURES,
+        Questions,
+    )
+    from heliochrome.evaluation.hints import HINT_COUNTS
+
+    return Questions(
+        temperatures=FRONTIER_TEMPERATURES if frontier else (),
+        chroma_scales=FRONTIER_CHROMA_SCALES if frontier else (),
+        hint_counts=HINT_COUNTS if hints else (),
+        sheet_rows=sheet_rows,
+    )
+
+
+def _run(
+    data: Path,
+    model: str | None,
+    features: Path | None,
+    limit: int | None,
+    questions: Questions,
+    *,
+    quiet: bool,
+) -> Evaluation:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from heliochrome.evaluation.color import run
+
+    with Progress(console=Console(stderr=True), disable=quiet, transient=True) as bar:
+        task = bar.add_task("Evaluating", total=None)
+        return run(
+            data,
+            model,
+            features=features,
+            limit=limit,
+            questions=questions,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def _check_outputs(
+    json: Path | None, sheet: Path | None, *, overwrite: bool, gray_only: bool
+) -> None:
+    """Refuse before the work, which may take minutes, what would fail after it."""
+    from heliochrome.errors import OptionError, OutputConflictError, WriteError
+
+    if sheet is not None and gray_only:
+        raise OptionError("--sheet", "shows colorized photos", "leave out --gray-only")
+    if sheet is not None and sheet.suffix.lower() != ".png":
+        raise OptionError(sheet, "is not a PNG", "give the sheet a name that ends in .png")
+    for output in filter(None, (json, sheet)):
+        if output.exists() and not overwrite:
+            raise OutputConflictError(
+                output, "exists already", "choose another name, or add --overwrite"
+            )
+        if not output.parent.is_dir():
+            raise WriteError(output, "lies in a folder that does not exist", "make it first")
+
+
+def _write(
+    evaluation: Evaluation, json: Path | None, sheet: Path | None, *, overwrite: bool
+) -> None:
+    from heliochrome.cli.files import write_text
+    from heliochrome.evaluation.contact_sheet import contact_sheet
+    from heliochrome.image.picture import Picture
+    from heliochrome.image.write import write_picture
+
+    if json is not None:
+        write_text(evaluation.report.to_json(), json)
+    if sheet is not None:
+        write_picture(Picture(contact_sheet(evaluation.sheet)), sheet, overwrite=overwrite)
