@@ -1,29 +1,285 @@
-"""Bring chroma to full size along the edges of the lightness, and encode as sRGB."""
+"""Bring chroma to full size along the edges of the lightness, and encode the result as sRGB.
+
+A network predicts chroma on a grid whose cells cover 4 to 50 pixels a side; a cell on an edge
+holds a mixture of both sides. Plain interpolation smears that over the edge, and a joint bilateral
+filter, which can only pick among cells, inherits the mixture from them. A local linear model of
+chroma over lightness (the guided filter; fast form of He and Sun 2015, arXiv:1505.00996) undoes
+it: where two areas meet, cell averages of lightness and chroma are mixed in the same proportion,
+so that the line through them also holds for the pure pixels.
+
+What differs from the paper, and why:
+
+- It is applied in steps of 4 rather than once. A slope fitted over 3 x 3 cells of 40 pixels would
+  print every grain of the film within 60 pixels of an edge into the color; in steps, the wide fits
+  only see lightness averaged over many pixels.
+- The line is put through each cell's own chroma instead of the mean of its window, and slopes are
+  not averaged over windows. The prediction is thereby reproduced where cells are uniform, and a
+  window without the edge cannot weaken one with it.
+- The regularizer grows with the grain, measured as the variance inside the most uniform of the
+  nearby cells.
+- Lightness outside the range of the nearby cells is clamped before the line is applied: a wire
+  darker than anything the cells resolved must not shoot past the colors around it.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heliochrome.image.color import lab_to_srgb
-from heliochrome.image.resize import resize_lightness
+from heliochrome.image.resize import LinearSampling, resize_lightness
+from heliochrome.image.srgb_encoder import SrgbEncoder
 from heliochrome.image.strips import map_strips
 
+Plane = NDArray[np.float32]
 
-def apply_chroma(
-    lightness: NDArray[np.float32], chroma_small: NDArray[np.float32], *, bit_depth: int
-) -> NDArray[Any]:
-    """Color a lightness map: (H, W) L* and (h, w, 2) a*, b* -> (H, W, 3) sRGB."""
-    height, width = lightness.shape
-    a, b = (resize_lightness(chroma_small[..., k], (height, width)) for k in (0, 1))
-    top = 255 if bit_depth == 8 else 65535
-    output = np.empty((height, width, 3), np.uint8 if bit_depth == 8 else np.uint16)
+_STEP = 4
+# In L* squared. Differences of half an L* are below what a guide can be trusted with; measured on
+# steps of 10 L*, this leaves 1 % of bleeding and 0.3 would be gained by going lower.
+_REGULARIZER = np.float32(0.3)
+_GRAIN_WEIGHT = np.float32(1.5)
+# Rows of a model: slope and offset of a* and b* over L*, and the range of L* they hold for.
+_SLOPE, _OFFSET, _LOW, _HIGH = slice(0, 2), slice(2, 4), 4, 5
+_MODEL_ROWS = 6
+
+
+def apply_chroma(lightness: Plane, chroma_small: Plane, *, bit_depth: int) -> NDArray[Any]:
+    """Color a lightness map.
+
+    Args:
+        lightness: (H, W) L*, 0..100.
+        chroma_small: (h, w, 2) a* and b*, each cell the mean over its share of the picture.
+        bit_depth: 8 or 16, of the output.
+
+    Returns:
+        (H, W, 3) sRGB samples, uint8 or uint16, whose lightness is the given one up to rounding
+        (at most 0.5 L* at 8 bits, 0.05 at 16). Colors outside sRGB have their chroma reduced at
+        constant lightness and hue.
+
+    Raises:
+        ValueError: a shape or the bit depth is not one of these.
+
+    """
+    if lightness.ndim != 2 or chroma_small.ndim != 3 or chroma_small.shape[2] != 2:
+        raise ValueError(f"expected (H, W) and (h, w, 2): {lightness.shape} {chroma_small.shape}")
+    encoder = SrgbEncoder(bit_depth)
+    full = np.ascontiguousarray(lightness, np.float32)
+    output = np.empty((*full.shape, 3), encoder.dtype)
+    quarter = -(-full.shape[0] // _STEP), -(-full.shape[1] // _STEP)
+    small = chroma_small.shape[0], chroma_small.shape[1]
+    if small[0] > quarter[0] and small[1] > quarter[1]:
+        _encode_directly(encoder, full, _reach(full, chroma_small, full), output)
+        return output
+    guide = _block_means(full)
+    chroma = _reach(full, chroma_small, guide)
+    grain = _block_means(full, squares=True) - guide * guide
+    _encode_enlarged(encoder, full, _fit(chroma, guide, grain), output)
+    return output
+
+
+def _reach(full: Plane, chroma_small: Plane, target: Plane) -> NDArray[np.float32]:
+    """Bring the chroma (h, w, 2) from its grid to that of the target guide -> (2, H, W)."""
+    grid = _at_most(chroma_small.shape, target.shape)
+    chroma = np.stack([resize_lightness(chroma_small[..., channel], grid) for channel in (0, 1)])
+    if target is full and grid == full.shape:
+        return chroma
+    # From full size, since cells of the target straddle the chroma's: lightness mixed in other
+    # proportions than the chroma would not be on a line with it.
+    coarse = resize_lightness(full, grid)
+    for size in _sizes(grid, target.shape):
+        guide = target if size == target.shape else resize_lightness(target, size)
+        mean = resize_lightness(guide, _at_most(coarse.shape, size))
+        grain = resize_lightness(guide * guide, mean.shape) - mean * mean
+        span = _span(full, target) if guide is target else (1.0, 1.0)
+        chroma = _enlarge_chroma(_fit(chroma, coarse, grain), guide, span)
+        coarse = guide
+    return chroma
+
+
+def _at_most(size: tuple[int, ...], limit: tuple[int, ...]) -> tuple[int, int]:
+    return min(size[0], limit[0]), min(size[1], limit[1])
+
+
+def _sizes(grid: tuple[int, ...], target: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Grid sizes up to the target's, each at most 4 times (rounded) the one before."""
+    growth = [large / small for small, large in zip(grid, target, strict=True)]
+    steps = max(1, math.ceil(math.log(max(growth), _STEP) - 0.01))
+    between = [
+        tuple(
+            round(small * factor ** (step / steps))
+            for small, factor in zip(grid, growth, strict=True)
+        )
+        for step in range(1, steps)
+    ]
+    return [*between, target]
+
+
+def _span(full: Plane, target: Plane) -> tuple[float, float]:
+    """How much of itself the picture is to the target, whose border blocks reach beyond it."""
+    if target is full:
+        return 1.0, 1.0
+    return full.shape[0] / (_STEP * target.shape[0]), full.shape[1] / (_STEP * target.shape[1])
+
+
+def _block_means(plane: Plane, *, squares: bool = False) -> Plane:
+    """Means of 4 x 4 blocks of a plane or of its squares; border blocks repeat the last pixels."""
+    height, width = plane.shape
+    output = np.empty((-(-height // _STEP), -(-width // _STEP)), np.float32)
 
     def process(rows: slice) -> None:
-        srgb = lab_to_srgb(np.stack([lightness[rows], a[rows], b[rows]], axis=-1))
-        output[rows] = np.rint(np.clip(srgb, 0, 1) * top)
+        strip = plane[rows]
+        missing = [(0, -length % _STEP) for length in strip.shape]
+        if any(after for _, after in missing):
+            strip = np.pad(strip, missing, mode="edge")
+        strip = strip * strip if squares else strip
+        sums = strip.reshape(-1, _STEP, strip.shape[1]).sum(axis=1)
+        means = sums[:, 0::_STEP] + sums[:, 1::_STEP]
+        means += sums[:, 2::_STEP]
+        means += sums[:, 3::_STEP]
+        means *= np.float32(1 / _STEP**2)
+        output[rows.start // _STEP :][: len(means)] = means
 
-    map_strips(process, height, width)
+    map_strips(process, height, width, multiple=_STEP)
     return output
+
+
+def _evaluate(model: NDArray[np.float32], guide: Plane) -> NDArray[np.float32]:
+    clamped = np.minimum(np.maximum(guide, model[_LOW]), model[_HIGH])
+    chroma = model[_SLOPE]
+    chroma *= clamped
+    chroma += model[_OFFSET]
+    return chroma
+
+
+def _fit(chroma: NDArray[np.float32], lightness: Plane, grain: Plane) -> NDArray[np.float32]:
+    """Fit the local line of chroma (2, h, w) over lightness (h, w) -> model (6, h, w)."""
+    model = np.empty((_MODEL_ROWS, *lightness.shape), np.float32)
+
+    def process(rows: slice) -> None:
+        wide = _with_border(lightness, rows, 2)
+        near = wide[1:-1, 1:-1]
+        center = near[1:-1, 1:-1]
+        mean = _window_mean(near)
+        variance = _window_mean(near * near) - mean * mean
+        noise = _window_extreme(np.minimum, _with_border(grain, rows, 1))
+        variance = np.maximum(variance, 0) + _GRAIN_WEIGHT * np.maximum(noise, 0) + _REGULARIZER
+        for channel in (0, 1):
+            colors = _with_border(chroma[channel], rows, 1)
+            slope = _window_mean(near * colors)
+            slope -= mean * _window_mean(colors)
+            slope /= variance
+            model[channel, rows] = slope
+            model[2 + channel, rows] = colors[1:-1, 1:-1] - slope * center
+        model[_LOW, rows] = _window_extreme(np.minimum, _window_extreme(np.minimum, wide))
+        model[_HIGH, rows] = _window_extreme(np.maximum, _window_extreme(np.maximum, wide))
+
+    map_strips(process, *lightness.shape)
+    return model
+
+
+def _with_border(planes: NDArray[np.float32], rows: slice, cells: int) -> NDArray[np.float32]:
+    """Rows of (..., h, w) with more cells on every side, repeated at the picture's border."""
+    height = planes.shape[-2]
+    picked = np.clip(np.arange(rows.start - cells, rows.stop + cells), 0, height - 1)
+    inner = planes[..., picked, :]
+    left, right = inner[..., :1].repeat(cells, -1), inner[..., -1:].repeat(cells, -1)
+    return np.concatenate([left, inner, right], axis=-1)
+
+
+def _window_mean(plane: Plane) -> Plane:
+    rows = plane[:-2] + plane[1:-1]
+    rows += plane[2:]
+    total = rows[:, :-2] + rows[:, 1:-1]
+    total += rows[:, 2:]
+    total *= np.float32(1 / 9)
+    return total
+
+
+def _window_extreme(pick: np.ufunc, plane: Plane) -> Plane:
+    rows = pick(pick(plane[:-2], plane[1:-1]), plane[2:])
+    extreme: Plane = pick(pick(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+    return extreme
+
+
+def _enlarge_chroma(
+    model: NDArray[np.float32], guide: Plane, span: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Interpolate a model (6, h, w) to any larger grid and apply it there -> (2, H, W)."""
+    chroma = np.empty((2, *guide.shape), np.float32)
+    height, width = (
+        LinearSampling(small, large, fraction)
+        for small, large, fraction in zip(model.shape[1:], guide.shape, span, strict=True)
+    )
+
+    def process(rows: slice) -> None:
+        tall = height.sample(model, rows, axis=1)
+        wide = width.sample(tall, slice(None), axis=2)
+        chroma[:, rows] = _evaluate(wide, guide[rows])
+
+    map_strips(process, *guide.shape)
+    return chroma
+
+
+# Weights of the cell before, the cell itself and the cell after, for each of the 4 pixels of a
+# cell: linear interpolation between cell centers, which lie 0.375 and 0.125 cells away.
+_PHASES = tuple(
+    (max(-offset, 0.0), 1 - abs(offset), max(offset, 0.0))
+    for offset in ((phase + 0.5) / _STEP - 0.5 for phase in range(_STEP))
+)
+
+
+def _enlarge_rows(model: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
+    """Interpolate a model (6, h, w) at 4x to the given rows, with a border column either side."""
+    cells = slice(rows.start // _STEP, -(-rows.stop // _STEP))
+    near = _with_border(model, cells, 1)
+    tall = np.empty((_MODEL_ROWS, cells.stop - cells.start, _STEP, near.shape[-1]), np.float32)
+    for phase, weights in enumerate(_PHASES):
+        tall[:, :, phase] = _mix(near[:, :-2], near[:, 1:-1], near[:, 2:], weights)
+    return tall.reshape(_MODEL_ROWS, -1, near.shape[-1])[:, : rows.stop - rows.start]
+
+
+def _enlarge_columns(
+    tall: NDArray[np.float32], width: int
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Interpolate to every 4th column, for each of the 4: arrays stay contiguous, hence fast."""
+    for phase, weights in enumerate(_PHASES):
+        part = _mix(tall[..., :-2], tall[..., 1:-1], tall[..., 2:], weights)
+        yield slice(phase, width, _STEP), part[..., : -(-(width - phase) // _STEP)]
+
+
+def _mix(
+    before: NDArray[np.float32],
+    here: NDArray[np.float32],
+    after: NDArray[np.float32],
+    weights: tuple[float, float, float],
+) -> NDArray[np.float32]:
+    neighbor, weight = (before, weights[0]) if weights[0] else (after, weights[2])
+    mixed = here * np.float32(weights[1])
+    mixed += neighbor * np.float32(weight)
+    return mixed
+
+
+def _encode_directly(
+    encoder: SrgbEncoder, lightness: Plane, chroma: NDArray[np.float32], output: NDArray[Any]
+) -> None:
+    def process(rows: slice) -> None:
+        encoder.encode(lightness[rows], chroma[:, rows], output[rows])
+
+    map_strips(process, *lightness.shape)
+
+
+def _encode_enlarged(
+    encoder: SrgbEncoder, lightness: Plane, model: NDArray[np.float32], output: NDArray[Any]
+) -> None:
+    """Enlarge and encode strip by strip: the full-size chroma never exists as a whole."""
+
+    def process(rows: slice) -> None:
+        tall = _enlarge_rows(model, rows)
+        for columns, part in _enlarge_columns(tall, lightness.shape[1]):
+            strip = np.ascontiguousarray(lightness[rows, columns])
+            encoder.encode(strip, _evaluate(part, strip), output[rows, columns])
+
+    map_strips(process, *lightness.shape, multiple=_STEP)

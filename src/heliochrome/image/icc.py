@@ -49,9 +49,7 @@ def linear_profile() -> bytes:
 @cache
 def _rgb_profile(gamma: float) -> bytes:
     return _without_date(
-        imagecodecs.cms_profile(
-            "rgb", whitepoint=_D65_XY, primaries=_SRGB_PRIMARIES, gamma=gamma
-        )
+        imagecodecs.cms_profile("rgb", whitepoint=_D65_XY, primaries=_SRGB_PRIMARIES, gamma=gamma)
     )
 
 
@@ -106,9 +104,7 @@ def luminance_tables(
     return tables if _is_separable(tables, profile, levels) else None
 
 
-def _is_separable(
-    tables: NDArray[np.float32], profile: bytes, levels: NDArray[np.float32]
-) -> bool:
+def _is_separable(tables: NDArray[np.float32], profile: bytes, levels: NDArray[np.float32]) -> bool:
     probes = np.stack(
         np.meshgrid(*3 * [np.linspace(0, len(levels) - 1, 6).astype(np.intp)]), axis=-1
     ).reshape(1, -1, 3)

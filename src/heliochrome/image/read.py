@@ -96,7 +96,9 @@ def _checked_profile(source: Source, decoded: Decoded) -> bytes | None:
     try:
         model = icc.profile_model(decoded.icc_profile)
         if model != decoded.model:
-            raise icc.ProfileError(f"its ICC profile is for {model}, its pixels are {decoded.model}")
+            raise icc.ProfileError(
+                f"its ICC profile is for {model}, its pixels are {decoded.model}"
+            )
     except icc.ProfileError as error:
         raise ReadError(
             source.path,

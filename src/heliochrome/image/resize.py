@@ -49,9 +49,32 @@ def _average_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
 
 
 def _interpolate_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
-    before = values.shape[0]
-    position = np.clip((np.arange(count) + 0.5) * (before / count) - 0.5, 0, before - 1)
-    low = position.astype(np.intp)
-    high = np.minimum(low + 1, before - 1)
-    fraction = (position - low).astype(values.dtype)[:, None]
-    return values[low] + fraction * (values[high] - values[low])
+    return LinearSampling(values.shape[0], count).sample(values, slice(None), axis=0)
+
+
+class LinearSampling:
+    """Linear interpolation between cell centers along one axis, the ends held constant."""
+
+    def __init__(self, before: int, after: int, span: float = 1.0) -> None:
+        """Prepare to go from `before` to `after` cells, `before` of them covered by `span`.
+
+        Args:
+            before: number of cells there are.
+            after: number of cells wanted.
+            span: the share of the wanted cells' extent that the given ones have.
+
+        """
+        step = before / (after * span)
+        position = np.clip((np.arange(after) + 0.5) * step - 0.5, 0, before - 1)
+        self._low = position.astype(np.intp)
+        self._high = np.minimum(self._low + 1, before - 1)
+        self._fraction = (position - self._low).astype(np.float32)
+
+    def sample(self, values: NDArray[Any], wanted: slice, *, axis: int) -> NDArray[Any]:
+        """Interpolate float32 values along an axis, at the wanted ones of the new cells."""
+        low = values.take(self._low[wanted], axis)
+        step = values.take(self._high[wanted], axis)
+        step -= low
+        step *= self._fraction[wanted].reshape(-1, *[1] * (values.ndim - 1 - axis))
+        low += step
+        return low

@@ -43,7 +43,9 @@ def recognize(source: Source) -> Container:
         return container
     for magic, offset, name in _OTHERS:
         if head[offset:].startswith(magic):
-            raise source.unsupported(f"is {name}, which is not read", "save it as TIFF, PNG or JPEG")
+            raise source.unsupported(
+                f"is {name}, which is not read", "save it as TIFF, PNG or JPEG"
+            )
     raise ReadError(
         source.path,
         "is not an image of a known kind",
