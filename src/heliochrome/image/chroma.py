@@ -90,7 +90,11 @@ def _reach(full: Plane, chroma_small: Plane, target: Plane) -> NDArray[np.float3
     # proportions than the chroma would not be on a line with it.
     coarse = resize_lightness(full, grid)
     for size in _sizes(grid, target.shape):
-        guide = target if size == target.shape else resize_lightness(target, size)
+        guide = (
+            target
+            if size == target.shape
+            else resize_lightness(target, _at_most(size, target.shape))
+        )
         mean = resize_lightness(guide, _at_most(coarse.shape, size))
         grain = resize_lightness(guide * guide, mean.shape) - mean * mean
         span = _span(full, target) if guide is target else (1.0, 1.0)

@@ -151,7 +151,8 @@ def hsv_to_srgb(hsv: ArrayLike) -> Floats:
     hue, saturation, value = v[..., 0:1], v[..., 1:2], v[..., 2:3]
     position = (np.array([5, 3, 1], v.dtype) + hue * 6) % 6
     ramp = np.clip(np.minimum(position, 4 - position), 0, 1)
-    return (value * (1 - saturation * ramp)).astype(v.dtype)
+    srgb: Floats = (value * (1 - saturation * ramp)).astype(v.dtype)
+    return srgb
 
 
 def bradford_adaptation(source_white: ArrayLike, target_white: ArrayLike) -> Floats:
@@ -169,7 +170,8 @@ def adapt(xyz: ArrayLike, source_white: ArrayLike, target_white: ArrayLike) -> F
 def delta_e_76(lab_1: ArrayLike, lab_2: ArrayLike) -> Floats:
     """Give the Euclidean distance of two Lab colors (..., 3) -> (...) (CIE 1976)."""
     difference = _as_float(lab_1) - _as_float(lab_2)
-    return np.sqrt((difference**2).sum(axis=-1))
+    distance: Floats = np.sqrt((difference**2).sum(axis=-1))
+    return distance
 
 
 def delta_e_2000(lab_1: ArrayLike, lab_2: ArrayLike) -> Floats:
@@ -200,8 +202,9 @@ def delta_e_2000(lab_1: ArrayLike, lab_2: ArrayLike) -> Floats:
     d_hue = d_hue / (1 + 0.015 * chroma_mean * tone)
     rotation_angle = np.radians(60 * np.exp(-(((hue_mean - 275) / 25) ** 2)))
     rotation = -np.sin(rotation_angle) * 2 * _chroma_weight(chroma_mean)
-    squared = d_lightness**2 + d_chroma**2 + d_hue**2 + rotation * d_chroma * d_hue
-    return np.sqrt(np.maximum(squared, 0))
+    squared: Floats = d_lightness**2 + d_chroma**2 + d_hue**2 + rotation * d_chroma * d_hue
+    difference: Floats = np.sqrt(np.maximum(squared, 0))
+    return difference
 
 
 def _chroma_weight(chroma: Floats) -> Floats:

@@ -15,8 +15,25 @@ ORIENTATION = 0x0112
 EXIF_POINTER = 0x8769
 GPS_POINTER = 0x8825
 
+_SHORT = 3
 # Bytes per value by TIFF type, and the unit that byte order applies to.
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
+_SIZES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    16: 8,
+    18: 8,
+}
 _UNITS = {5: 4, 10: 4}
 _MAX_ENTRIES = 512
 # Larger values are no description but data (previews, raw): they stay behind.
@@ -96,8 +113,7 @@ def _orientation_position(exif: bytes) -> int | None:
         return None
     start, count = directory
     for position in range(start, start + 12 * count, 12):
-        tag, kind = struct.unpack_from(_order(exif) + "HH", exif, position)
-        if tag == ORIENTATION and kind == 3:
+        if struct.unpack_from(_order(exif) + "HH", exif, position) == (ORIENTATION, _SHORT):
             return position + 8
     return None
 

@@ -7,6 +7,7 @@ colorimetric without black point compensation: white goes to white, nothing else
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heliochrome.image.color import LUMINANCE_WEIGHTS, linear_to_srgb
+from heliochrome.image.picture import Picture
 from heliochrome.image.strips import map_strips
 
 ColorModel = Literal["gray", "rgb", "cmyk"]
@@ -83,7 +85,8 @@ def luminance(samples: NDArray[Any], profile: bytes) -> NDArray[np.float32]:
     """Give relative luminance Y (H, W) of float32 samples (H, W, 1 or 3) in [0, 1]."""
     model: ColorModel = "gray" if samples.shape[2] == 1 else "rgb"
     linear = _to_linear(np.ascontiguousarray(samples, np.float32), profile, model)
-    return linear @ LUMINANCE_WEIGHTS.astype(np.float32)
+    weighted: NDArray[np.float32] = linear @ LUMINANCE_WEIGHTS.astype(np.float32)
+    return weighted
 
 
 def luminance_tables(
@@ -111,6 +114,19 @@ def _is_separable(tables: NDArray[np.float32], profile: bytes, levels: NDArray[n
     expected = luminance(levels[probes], profile)
     summed = sum(tables[channel][probes[..., channel]] for channel in range(3))
     return bool(np.abs(expected - summed).max() < _SEPARABLE_TOLERANCE)
+
+
+def gray_to_srgb(picture: Picture) -> Picture:
+    """Re-encode a gray picture with a profile on the sRGB curve, without one."""
+    if picture.icc_profile is None:
+        return picture
+    samples, full = picture.pixels, 1.0
+    if picture.bit_depth != 32:
+        full = float(np.iinfo(samples.dtype).max)
+    scaled = np.multiply(samples, np.float32(1 / full), dtype=np.float32)
+    encoded = linear_to_srgb(np.clip(luminance(scaled, picture.icc_profile), 0, 1))[..., None]
+    pixels = encoded if full == 1.0 else np.rint(encoded * np.float32(full))
+    return replace(picture, pixels=pixels.astype(samples.dtype), icc_profile=None)
 
 
 def cmyk_to_srgb(samples: NDArray[Any], profile: bytes | None) -> NDArray[Any]:

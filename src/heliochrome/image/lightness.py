@@ -62,7 +62,11 @@ def _look_up(strip: Strip, tables: NDArray[np.float32]) -> NDArray[np.float32]:
     luminance = tables[0].take(strip[..., 0])
     luminance += tables[1].take(strip[..., 1])
     luminance += tables[2].take(strip[..., 2])
-    return _lightness_table().take((luminance * _TABLE_STEPS + 0.5).astype(np.int32), mode="clip")
+    luminance *= np.float32(_TABLE_STEPS)
+    luminance += np.float32(0.5)
+    steps = luminance.astype(np.int32)
+    result: NDArray[np.float32] = _lightness_table().take(steps, mode="clip")
+    return result
 
 
 @cache

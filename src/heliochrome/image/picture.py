@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -38,7 +38,7 @@ class Picture:
     alpha: NDArray[Any] | None = None
     container: Container = "PNG"
     icc_profile: bytes | None = None
-    metadata: Metadata = Metadata()
+    metadata: Metadata = field(default_factory=Metadata)
 
     def __post_init__(self) -> None:
         shape, dtype = self.pixels.shape, self.pixels.dtype
@@ -67,4 +67,4 @@ class Picture:
     @property
     def is_gray(self) -> bool:
         """Whether there is a single gray channel."""
-        return self.pixels.shape[2] == 1
+        return bool(self.pixels.shape[2] == 1)

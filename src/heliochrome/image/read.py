@@ -14,16 +14,23 @@ from numpy.typing import NDArray
 from heliochrome.errors import HeliochromeError, PictureTooLargeError, ReadError
 from heliochrome.image import icc
 from heliochrome.image.exif import read_orientation, upright_exif
-from heliochrome.image.formats import jpeg, png, tiff
+from heliochrome.image.formats import avif, jpeg, jpeg2000, png, tiff, webp
 from heliochrome.image.formats.sniff import recognize
 from heliochrome.image.formats.source import Decoded, Source
 from heliochrome.image.metadata import Metadata
 from heliochrome.image.picture import Container, Picture
 
+# Interpolation and color conversion overshoot a little; samples on a scale of 255 or 65535, or of
+# scene-linear HDR, are far beyond.
+_FLOAT_MARGIN = 1.0
+
 _DECODERS: dict[Container, Callable[[Source], Decoded]] = {
     "JPEG": jpeg.decode,
     "PNG": png.decode,
     "TIFF": tiff.decode,
+    "WEBP": webp.decode,
+    "AVIF": avif.decode,
+    "JPEG2000": jpeg2000.decode,
 }
 
 
@@ -77,6 +84,7 @@ def _open(path: Path) -> Any:
 def _finish(source: Source, container: Container, decoded: Decoded) -> Picture:
     profile = _checked_profile(source, decoded)
     samples = decoded.samples
+    _check_finite(source, samples)
     if decoded.model == "cmyk":
         samples, profile = icc.cmyk_to_srgb(samples, profile), None
     orientation = decoded.orientation or read_orientation(decoded.exif)
@@ -108,9 +116,26 @@ def _checked_profile(source: Source, decoded: Decoded) -> bytes | None:
     return decoded.icc_profile
 
 
+def _check_finite(source: Source, samples: NDArray[Any]) -> None:
+    if samples.dtype != np.float32:
+        return
+    low, high = float(samples.min()), float(samples.max())
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise source.unsupported(
+            "it has pixels that are not numbers (NaN or infinite)",
+            "replace them in the program that made the file",
+        )
+    if low < -_FLOAT_MARGIN or high > 1 + _FLOAT_MARGIN:
+        raise source.unsupported(
+            f"its floating point samples reach from {low:g} to {high:g} instead of 0 to 1",
+            "scale them to 0..1, or convert to a 16-bit TIFF",
+        )
+
+
 def _turn_upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Undo an EXIF orientation (CIPA DC-008, tag 0x0112): flips first, then the transpose."""
-    return np.ascontiguousarray(_ORIENTATIONS.get(orientation, lambda a: a)(array))
+    turn = _ORIENTATIONS.get(orientation)
+    return np.ascontiguousarray(array if turn is None else turn(array))
 
 
 _ORIENTATIONS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {

@@ -40,12 +40,15 @@ def _average_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
     before = values.shape[0]
     edges = np.arange(count + 1) * (before / count)
     starts = np.minimum(edges[:-1].astype(np.intp), before - 1)
-    whole = np.add.reduceat(values, starts, axis=0)
+    whole: NDArray[Any] = np.add.reduceat(values, starts, axis=0)
     # reduceat sums the rows starts[i] .. starts[i+1]-1; the fraction of a shared row moves over.
     lead = (edges[:-1] - starts).astype(values.dtype)[:, None] * values[starts]
     tail = np.zeros_like(whole)
     tail[:-1] = lead[1:]
-    return (whole - lead + tail) * values.dtype.type(count / before)
+    whole -= lead
+    whole += tail
+    whole *= values.dtype.type(count / before)
+    return whole
 
 
 def _interpolate_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
@@ -72,7 +75,7 @@ class LinearSampling:
 
     def sample(self, values: NDArray[Any], wanted: slice, *, axis: int) -> NDArray[Any]:
         """Interpolate float32 values along an axis, at the wanted ones of the new cells."""
-        low = values.take(self._low[wanted], axis)
+        low: NDArray[Any] = values.take(self._low[wanted], axis)
         step = values.take(self._high[wanted], axis)
         step -= low
         step *= self._fraction[wanted].reshape(-1, *[1] * (values.ndim - 1 - axis))

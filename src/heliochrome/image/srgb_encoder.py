@@ -65,7 +65,7 @@ class SrgbEncoder:
 
 @cache
 def _curve_table(bit_depth: int) -> NDArray[Any]:
-    """Samples by linear light in steps, made for indices cut off after adding a half.
+    """Make the table of samples by linear light in steps, for indices cut off after adding a half.
 
     The tolerance lets indices pass the ends by 2. Wrapping around is numpy's fastest treatment of
     those, so the ends are repeated beyond: white above the last step, black below zero.
@@ -73,7 +73,8 @@ def _curve_table(bit_depth: int) -> NDArray[Any]:
     top = 2**bit_depth - 1
     values = linear_to_srgb(np.arange(_TABLE_STEPS + 1) / _TABLE_STEPS) * top
     padded = np.concatenate([values, [top, top, top], [0, 0, 0]])
-    return np.rint(padded).astype(np.uint8 if bit_depth == 8 else np.uint16)
+    table: NDArray[Any] = np.rint(padded).astype(np.uint8 if bit_depth == 8 else np.uint16)
+    return table
 
 
 def _linear_channels(y: Plane, luminance: Plane, x_offset: Plane, z_offset: Plane) -> list[Plane]:
@@ -120,6 +121,6 @@ def _reduce_chroma(y: Plane, luminance: Plane, x_offset: Plane, z_offset: Plane)
     for _ in range(_BISECTIONS):
         scale = inside + step
         trial = _linear_channels(y, luminance, x_offset * scale, z_offset * scale)
-        inside = scale - step * _outside(trial)
-        step = step / 2
+        scale -= step * _outside(trial)
+        inside, step = scale, step / np.float32(2)
     return _linear_channels(y, luminance, x_offset * inside, z_offset * inside)

@@ -1,25 +1,52 @@
-"""Write a picture file: whole or not at all."""
+"""Write a picture file: whole or not at all, never over an original."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from heliochrome.errors import OutputConflictError, WriteError
-from heliochrome.image.formats import jpeg, png, tiff
+import numpy as np
+from numpy.typing import NDArray
+
+from heliochrome.errors import HeliochromeError, OptionError, OutputConflictError, WriteError
+from heliochrome.image import icc
+from heliochrome.image.formats import avif, jpeg, jpeg2000, png, tiff, webp
+from heliochrome.image.formats.source import UnfitError
 from heliochrome.image.metadata import Provenance
-from heliochrome.image.picture import Picture
+from heliochrome.image.picture import Container, Picture
+from heliochrome.image.xmp import add_provenance
 
-_ENCODERS: dict[str, Callable[[Picture, int], bytes]] = {
-    ".jpg": jpeg.encode,
-    ".jpeg": jpeg.encode,
-    ".png": lambda picture, _: png.encode(picture),
-    ".tif": lambda picture, _: tiff.encode(picture),
-    ".tiff": lambda picture, _: tiff.encode(picture),
-}
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """What a container can hold, and its encoder."""
+
+    name: Container
+    suffixes: tuple[str, ...]
+    encode: Callable[[Picture, int], bytes]
+    max_side: int
+    max_bits: int
+    alpha: bool = True
+    gray: bool = True
+
+
+# Order matters for advice: the first that can hold a picture is named to the user.
+_FORMATS = (
+    _Format("PNG", (".png",), lambda p, _: png.encode(p), png.MAX_SIDE, 16),
+    _Format("TIFF", (".tif", ".tiff"), lambda p, _: tiff.encode(p), tiff.MAX_SIDE, 32),
+    _Format("JPEG", (".jpg", ".jpeg", ".jpe"), jpeg.encode, jpeg.MAX_SIDE, 8, alpha=False),
+    _Format("WEBP", (".webp",), webp.encode, webp.MAX_SIDE, 8, gray=False),
+    _Format("AVIF", (".avif",), avif.encode, avif.MAX_SIDE, 8, gray=False),
+    _Format(
+        "JPEG2000", (".jp2", ".j2k", ".jpx"), lambda p, _: jpeg2000.encode(p), jpeg2000.MAX_SIDE, 16
+    ),
+)
 
 
 def write_picture(
@@ -31,26 +58,163 @@ def write_picture(
     overwrite: bool = False,
     provenance: Provenance | None = None,
 ) -> None:
-    """Write the picture in the container that the suffix names."""
-    encoder = _ENCODERS.get(path.suffix.lower())
-    if encoder is None:
-        raise WriteError(path, "has no suffix of a known container", "name it .png or .jpg")
-    if original is not None and path.exists() and path.samefile(original):
-        raise OutputConflictError(path, "is the original", "choose another output")
-    if path.exists() and not overwrite:
-        raise OutputConflictError(path, "exists", "choose another output, or allow overwriting")
-    _replace(path, encoder(picture, quality))
+    """Write a picture in the container that the suffix names, with its metadata.
 
+    PNG, TIFF and JPEG 2000 are lossless. Samples deeper than the container holds are rounded: to
+    8 bits in JPEG, WebP and AVIF, floats to 16 bits in PNG and JPEG 2000. RGB without a profile is
+    tagged as sRGB. The file appears under its name only when all of it is on the disk.
 
-def _replace(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    Args:
+        picture: what to write.
+        path: where; its folder must exist.
+        quality: of lossy containers, 1..100; from 90 color is stored at full resolution.
+        original: a file that must not be replaced even if `overwrite` is set.
+        overwrite: whether an existing file may be replaced.
+        provenance: recorded in the XMP.
+
+    Raises:
+        OutputConflictError: the file is the original, or exists.
+        OptionError: the quality is out of range.
+        WriteError: the container cannot hold the picture, or the disk did not take it.
+
+    """
+    if not 1 <= quality <= 100:
+        raise OptionError("quality", f"{quality} is out of range", "choose 1 to 100")
+    container = _container(path)
+    _check_conflict(path, original, overwrite)
+    _check_fits(picture, path, container)
+    prepared = _prepare(picture, container, provenance)
     try:
-        with os.fdopen(handle, "wb") as file:
+        data = container.encode(prepared, quality)
+    except UnfitError as error:
+        raise WriteError(path, str(error), "write a .tif or .png file instead") from error
+    except HeliochromeError:
+        raise
+    except Exception as error:
+        # As for decoders: whatever type a codec raises, the file cannot be made.
+        raise WriteError(
+            path, f"encoding as {container.name} failed ({error})", "try a .tif file instead"
+        ) from error
+    _store(path, data)
+
+
+def _container(path: Path) -> _Format:
+    suffix = path.suffix.lower()
+    for candidate in _FORMATS:
+        if suffix in candidate.suffixes:
+            return candidate
+    known = ", ".join(name for candidate in _FORMATS for name in candidate.suffixes)
+    raise WriteError(path, f"'{suffix}' is not the suffix of a picture format", f"use {known}")
+
+
+def _check_conflict(path: Path, original: Path | None, overwrite: bool) -> None:
+    try:
+        exists = path.exists()
+        if exists and original is not None and original.exists() and path.samefile(original):
+            raise OutputConflictError(
+                path, "is the original, which is never overwritten", "choose another output name"
+            )
+        if path.is_dir():
+            raise WriteError(path, "is a directory", "give the name of a file in it")
+    except (OSError, ValueError) as error:
+        raise _disk_error(path, error) from error
+    if exists and not overwrite:
+        raise OutputConflictError(path, "exists", "choose another name, or allow overwriting")
+
+
+def _check_fits(picture: Picture, path: Path, container: _Format) -> None:
+    longest = max(picture.width, picture.height)
+    if longest > container.max_side:
+        wide = next(other for other in _FORMATS if other.max_side >= longest)
+        raise WriteError(
+            path,
+            f"{picture.width} x {picture.height} pixels are more than the {container.max_side} "
+            f"a side that {container.name} holds",
+            f"write a {wide.suffixes[0]} file instead",
+        )
+    if not container.alpha and picture.alpha is not None and not _is_opaque(picture.alpha):
+        raise WriteError(
+            path,
+            f"{container.name} cannot hold the picture's transparency",
+            "write a .png, .tif or .webp file instead",
+        )
+
+
+def _is_opaque(alpha: NDArray[Any]) -> bool:
+    full = 1.0 if alpha.dtype == np.float32 else np.iinfo(alpha.dtype).max
+    return bool((alpha >= full).all())
+
+
+def _prepare(picture: Picture, container: _Format, provenance: Provenance | None) -> Picture:
+    """Bring depth, channels, profile and XMP to what is written."""
+    if picture.is_gray and not container.gray and picture.icc_profile:
+        # The samples go into RGB, where a gray profile would be invalid.
+        picture = icc.gray_to_srgb(picture)
+    pixels = _to_depth(picture.pixels, container.max_bits)
+    alpha = None
+    if container.alpha and picture.alpha is not None:
+        alpha = _to_depth(picture.alpha, container.max_bits)
+    profile = picture.icc_profile
+    untagged = profile is None and not (picture.is_gray and container.gray)
+    if untagged and container.name != "PNG":
+        profile = icc.srgb_profile()
+    metadata = picture.metadata
+    if provenance is not None:
+        metadata = replace(metadata, xmp=add_provenance(metadata.xmp, provenance))
+    return replace(picture, pixels=pixels, alpha=alpha, icc_profile=profile, metadata=metadata)
+
+
+def _to_depth(samples: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Round samples to the nearest of at most that many bits."""
+    if samples.dtype == np.float32 and bits < 32:
+        dtype = np.uint8 if bits == 8 else np.uint16
+        scaled: NDArray[Any] = np.clip(samples, 0, 1) * np.float32(2**bits - 1)
+        rounded: NDArray[Any] = np.rint(scaled).astype(dtype)
+        return rounded
+    if samples.dtype == np.uint16 and bits == 8:
+        # (v * 255 + 32767) // 65535 without leaving 32 bits: exact rounding of v / 257.
+        return ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return samples
+
+
+def _store(path: Path, data: bytes) -> None:
+    """Write beside the target, force it to the disk, then rename over it in one step."""
+    part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
+    try:
+        # Plain open, so that the file gets the permissions the user's umask says.
+        with part.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
+        part.replace(path)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        if isinstance(error, OSError):
+            raise _disk_error(path, error) from error
         raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable, where the system offers that."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    # Some network file systems refuse; the file is complete in any case.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _disk_error(path: Path, error: OSError | ValueError) -> WriteError:
+    code = getattr(error, "errno", None)
+    if code in (errno.ENOSPC, errno.EDQUOT):
+        return WriteError(path, "the disk is full", "free some space or write elsewhere")
+    if code in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return WriteError(path, "may not be written there", "choose a folder you may write to")
+    if code in (errno.ENOENT, errno.ENOTDIR):
+        return WriteError(path, "its folder does not exist", "create the folder first")
+    return WriteError(path, f"cannot be written ({error})", "choose another place or name")

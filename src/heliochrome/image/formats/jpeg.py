@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 import imagecodecs
 import numpy as np
 
-from heliochrome.errors import WriteError
-from heliochrome.image.formats.source import ColorModel, Decoded, Source
+from heliochrome.image.formats.source import ColorModel, Decoded, Source, UnfitError
 from heliochrome.image.picture import Picture
 
 MAX_SIDE = 65_535
@@ -158,7 +157,7 @@ def encode(picture: Picture, quality: int) -> bytes:
     """Write 8-bit gray or RGB; chroma at full resolution from quality 90.
 
     Raises:
-        WriteError: EXIF or XMP do not fit in a segment.
+        UnfitError: EXIF or XMP do not fit in a segment.
 
     """
     subsampling = "444" if quality >= 90 else "420"
@@ -195,7 +194,5 @@ def _icc_segments(profile: bytes) -> list[bytes]:
 
 def _segment(marker: int, payload: bytes, name: str = "") -> bytes:
     if len(payload) > _MAX_SEGMENT:
-        raise WriteError(
-            name, f"{len(payload)} bytes do not fit in a JPEG file", "write TIFF or PNG instead"
-        )
+        raise UnfitError(f"{len(payload)} bytes of {name} do not fit in a JPEG file")
     return bytes([0xFF, marker]) + (len(payload) + 2).to_bytes(2, "big") + payload

@@ -18,6 +18,10 @@ _IMPLAUSIBLE_ABOVE = 50_000_000
 _PIXELS_PER_BYTE = 16_384
 
 
+class UnfitError(ValueError):
+    """A container cannot hold part of a picture; the message says what, without a period."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """An open picture file.

@@ -1,61 +1,281 @@
-"""TIFF through tifffile, which keeps 16 bits and floats that Pillow cuts to 8."""
+"""TIFF through tifffile, which keeps the 16 bits and floats that Pillow cuts to 8 bits."""
 
 from __future__ import annotations
 
 import io
 import logging
-from typing import Any
+import struct
+from typing import Any, BinaryIO
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from heliochrome.image.formats.source import Decoded, Source
+from heliochrome.image import exif
+from heliochrome.image.formats.source import ColorModel, Decoded, Source
 from heliochrome.image.picture import Picture
 
 # tifffile reports oddities of files by logging; without a handler Python prints them to stderr,
 # in the middle of the user's terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-_XMP_TAG = 700
+MAX_SIDE = 2**32 - 1
+
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
-_CONVERT = "convert it to an 8 or 16-bit gray or RGB TIFF first"
+_JPEG_COMPRESSIONS = frozenset({7, 33007, 34892})
+# The most bytes that one byte of each compression can stand for: none, LZW (a 12-bit code for
+# the longest string of its table), Deflate, PackBits.
+_EXPANSION = {1: 1, 5: 2600, 8: 1032, 32946: 1032, 32773: 64}
+_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
+_XMP, _ICC, _INK_SET, _ORIENTATION = 700, 34675, 332, 274
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
+# What of the first directory is description and not layout: title, maker, model, software, date,
+# artist, host computer, rating, copyright.
+_DESCRIPTIVE = frozenset({270, 271, 272, 305, 306, 315, 316, 18246, 33432})
+# Above this the offsets of a classic TIFF might not suffice.
+_BIG_TIFF_BYTES = 3_500_000_000
+_REMEDY = "convert it to an 8 or 16-bit gray or RGB TIFF first"
 
 
 def decode(source: Source) -> Decoded:
-    """Read the first page."""
+    """Read the first page, of strips or tiles, planar or not.
+
+    1 to 16-bit integers are scaled to 8 or 16 bits, half and double floats become float32.
+    Extra channels that are not declared to be alpha are left out.
+
+    Raises:
+        ReadError: malformed or truncated.
+        UnsupportedPictureError: a color model or sample type that is not processed.
+        PictureTooLargeError: more pixels than allowed.
+
+    """
     source.file.seek(0)
     with tifffile.TiffFile(source.file) as tiff:
-        page = tiff.pages[0]
-        source.check_size(page.imagewidth, page.imagelength)
+        page: Any = tiff.pages[0]
+        model = _color_model(source, page)
+        _check_layout(source, page)
         samples = page.asarray()
-        if samples.ndim == 3 and page.planarconfig == 2:
+        if page.planarconfig == 2 and page.samplesperpixel > 1:
             samples = np.moveaxis(samples, 0, -1)
-        samples = np.atleast_3d(samples)
-        samples, alpha = samples[..., : len(_model(page))], None
-        return Decoded(samples, "rgb" if samples.shape[2] == 3 else "gray", alpha=alpha)
+        samples = samples.reshape(page.imagelength, page.imagewidth, -1)
+        if page.photometric == _PALETTE:
+            samples = _apply_palette(samples[..., 0], page.colormap)
+        else:
+            samples = _full_scale(source, samples, page.bitspersample)
+        samples, alpha = _split_alpha(samples, model, page.extrasamples)
+        if page.photometric == _WHITE_IS_ZERO:
+            samples = _full(samples.dtype) - samples
+        return Decoded(
+            samples,
+            model,
+            alpha=alpha,
+            icc_profile=_bytes_of(page, _ICC),
+            exif=_collect_exif(source.file, tiff, page),
+            xmp=_bytes_of(page, _XMP),
+            dpi=_resolution(page),
+            orientation=int(page.tags.valueof(_ORIENTATION, 1)),
+        )
 
 
-def _model(page: Any) -> str:
-    return "rgb" if page.photometric == _RGB else "g"
+def _color_model(source: Source, page: Any) -> ColorModel:
+    photometric, channels = int(page.photometric), page.samplesperpixel - len(page.extrasamples)
+    converted = photometric == _YCBCR and page.compression in _JPEG_COMPRESSIONS
+    if photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) and channels == 1:
+        return "gray"
+    if (photometric == _RGB or converted) and channels == 3:
+        return "rgb"
+    if photometric == _PALETTE and channels == 1 and page.colormap is not None:
+        return "rgb"
+    if photometric == _CMYK and channels == 4 and page.tags.valueof(_INK_SET, 1) == 1:
+        return "cmyk"
+    raise source.unsupported(
+        f"a TIFF of color model {photometric} with {page.samplesperpixel} channels "
+        "is not processed",
+        _REMEDY,
+    )
+
+
+def _check_layout(source: Source, page: Any) -> None:
+    """Check sizes and offsets against the file before anything is allocated for them."""
+    if page.imagedepth > 1 or page.samplesperpixel > 8:
+        raise source.unsupported("a TIFF of volumes or spectral bands is not processed", _REMEDY)
+    expansion = _EXPANSION.get(int(page.compression))
+    bits = page.bitspersample * page.samplesperpixel
+    most = None if expansion is None else expansion * 8 / max(bits, 1)
+    source.check_size(page.imagewidth, page.imagelength, most)
+    if page.is_tiled:
+        source.check_size(page.tilewidth, page.tilelength)
+    spans = list(zip(page.dataoffsets, page.databytecounts, strict=False))
+    if not spans or any(count == 0 or start + count > source.size for start, count in spans):
+        raise source.damaged("its pixel data lie beyond the end of the file: it is truncated")
+
+
+def _full(dtype: np.dtype[Any]) -> Any:
+    return np.float32(1) if dtype == np.float32 else dtype.type(np.iinfo(dtype).max)
+
+
+def _full_scale(source: Source, samples: NDArray[Any], bits: int) -> NDArray[Any]:
+    kind = samples.dtype.kind
+    if kind == "b":
+        return samples.astype(np.uint8) * np.uint8(255)
+    if kind == "f":
+        return samples.astype(np.float32)
+    if kind != "u" or samples.dtype.itemsize > 2:
+        raise source.unsupported(f"a TIFF of {samples.dtype} samples is not processed", _REMEDY)
+    if bits == 8 * samples.dtype.itemsize:
+        return samples
+    scale = float(_full(samples.dtype)) / (2**bits - 1)
+    scaled: NDArray[Any] = np.rint(samples * np.float32(scale)).astype(samples.dtype)
+    return scaled
+
+
+def _apply_palette(indices: NDArray[Any], colormap: NDArray[np.uint16]) -> NDArray[Any]:
+    colors = np.asarray(colormap).T
+    high = colors >> 8
+    table: NDArray[Any]
+    if colors.max() < 256:
+        # Some old writers put 8-bit values into the 16-bit table.
+        table = colors.astype(np.uint8)
+    elif np.isin(colors - (high << 8), (0, 255)).all() or (colors == high * 257).all():
+        table = high.astype(np.uint8)
+    else:
+        table = colors
+    colored: NDArray[Any] = table[np.minimum(indices, len(table) - 1)]
+    return colored
+
+
+def _split_alpha(
+    samples: NDArray[Any], model: ColorModel, extras: tuple[int, ...]
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    channels = {"gray": 1, "rgb": 3, "cmyk": 4}[model]
+    colors = samples[..., :channels]
+    for index, kind in enumerate(int(extra) for extra in extras):
+        if kind in (_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA) and samples.shape[2] > channels + index:
+            alpha = np.ascontiguousarray(samples[..., channels + index])
+            if kind == _ASSOCIATED_ALPHA:
+                colors = _unmultiply(colors, alpha)
+            return colors, alpha
+    return colors, None
+
+
+def _unmultiply(colors: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+    """Undo premultiplication; where nothing shows the color is black."""
+    full = _full(colors.dtype)
+    opacity = np.maximum(alpha[..., None].astype(np.float32), np.float32(full) * np.float32(1e-6))
+    straight: NDArray[Any] = np.minimum(colors * (np.float32(full) / opacity), full)
+    if colors.dtype != np.float32:
+        straight = np.rint(straight)
+    return straight.astype(colors.dtype)
+
+
+def _bytes_of(page: Any, tag: int) -> bytes | None:
+    value = page.tags.valueof(tag)
+    if isinstance(value, str):
+        return value.encode()
+    return bytes(value) if isinstance(value, bytes | bytearray) and value else None
+
+
+def _resolution(page: Any) -> tuple[float, float] | None:
+    scale = {2: 1.0, 3: 2.54}.get(int(page.tags.valueof(_RESOLUTION_UNIT, 2)))
+    x, y = page.tags.valueof(_X_RESOLUTION), page.tags.valueof(_Y_RESOLUTION)
+    if scale is None or not x or not y or not all((*x, *y)):
+        return None
+    return x[0] / x[1] * scale, y[0] / y[1] * scale
+
+
+def _collect_exif(file: BinaryIO, tiff: Any, page: Any) -> bytes | None:
+    """Gather the description that TIFF spreads over the file into a block."""
+
+    def read(offset: int, length: int) -> bytes:
+        file.seek(offset)
+        return file.read(length)
+
+    def directory(offset: int) -> list[exif.Entry]:
+        entries = exif.read_directory(read, offset, tiff.byteorder, big=tiff.is_bigtiff)
+        return [entry for entry in entries if entry.kind <= 12 or entry.tag in pointers]
+
+    pointers = (exif.EXIF_POINTER, exif.GPS_POINTER)
+    main = directory(page.offset)
+    parts = {entry.tag: directory(entry.integer) for entry in main if entry.tag in pointers}
+    described = [entry for entry in main if entry.tag in _DESCRIPTIVE]
+    if not described and not parts:
+        return None
+    return exif.build_exif(described, *(parts.get(tag, []) for tag in pointers))
 
 
 def encode(picture: Picture) -> bytes:
-    """Write 8 or 16-bit or float gray or RGB, with alpha; Deflate with predictor, lossless."""
-    buffer = io.BytesIO()
-    pixels: NDArray[Any] = picture.pixels
-    extra = None
+    """Write 8 or 16-bit or float gray or RGB, with alpha; Deflate with predictor, lossless.
+
+    EXIF becomes TIFF fields and directories again (not in files above 3.5 GB, whose layout
+    has no room for a block made for the small one).
+    """
+    pixels = picture.pixels
     if picture.alpha is not None:
         pixels = np.concatenate([pixels, picture.alpha[..., None]], axis=2)
-        extra = ["unassalpha"]
+    main, *directories = exif.split_exif(picture.metadata.exif or b"")
+    big = pixels.nbytes > _BIG_TIFF_BYTES
+    links = (
+        {} if big else dict(zip((exif.EXIF_POINTER, exif.GPS_POINTER), directories, strict=True))
+    )
+    links = {tag: entries for tag, entries in links.items() if entries}
+    extra_tags = [_extra_tag(entry) for entry in main if entry.tag in _DESCRIPTIVE]
+    if picture.metadata.xmp:
+        extra_tags.append((_XMP, 1, len(picture.metadata.xmp), picture.metadata.xmp, True))
+    buffer = io.BytesIO()
     tifffile.imwrite(
         buffer,
-        pixels if pixels.shape[2] > 1 else pixels[..., 0],
+        pixels[..., 0] if pixels.shape[2] == 1 else pixels,
+        byteorder="<",
+        bigtiff=big,
         photometric="minisblack" if picture.is_gray else "rgb",
-        extrasamples=extra,
+        planarconfig=None if pixels.shape[2] == 1 else "contig",
+        extrasamples=None if picture.alpha is None else ["unassalpha"],
         compression="zlib",
         predictor=True,
         metadata=None,
+        software=False,
         iccprofile=picture.icc_profile,
+        resolution=picture.metadata.dpi,
+        resolutionunit="inch" if picture.metadata.dpi else None,
+        extratags=extra_tags,
     )
+    _append_directories(buffer, links)
     return buffer.getvalue()
+
+
+def _extra_tag(entry: exif.Entry) -> tuple[int, int, int, Any, bool]:
+    form = {3: "H", 4: "I", 9: "i"}.get(entry.kind)
+    value: Any = entry.value
+    if form is not None:
+        value = struct.unpack(f"<{entry.count}{form}", entry.value)
+    return entry.tag, entry.kind, entry.count, value, True
+
+
+def _append_directories(buffer: io.BytesIO, links: dict[int, list[exif.Entry]]) -> None:
+    """Add the EXIF and GPS directories and link them from a new first directory.
+
+    tifffile writes no such links; its directory is copied field by field to the end, with them.
+    """
+    if not links:
+        return
+    with buffer.getbuffer() as data:
+        (start,) = struct.unpack_from("<I", data, 4)
+        (count,) = struct.unpack_from("<H", data, start)
+        table = bytes(data[start + 2 : start + 2 + 12 * count])
+    fields = [table[i : i + 12] for i in range(0, len(table), 12)]
+    for tag, entries in links.items():
+        end = _even_end(buffer)
+        buffer.write(exif.build_directory(entries, end))
+        fields.append(struct.pack("<HHII", tag, 4, 1, end))
+    end = _even_end(buffer)
+    fields.sort(key=lambda field: struct.unpack_from("<H", field))
+    buffer.write(struct.pack("<H", len(fields)) + b"".join(fields) + bytes(4))
+    buffer.seek(4)
+    buffer.write(struct.pack("<I", end))
+
+
+def _even_end(buffer: io.BytesIO) -> int:
+    """Go to the end, filled up to the even offset that directories must have."""
+    end = buffer.seek(0, io.SEEK_END)
+    buffer.write(b"\0" * (end % 2))
+    return end + end % 2
