@@ -156,10 +156,9 @@ class OnnxFeatures(FeatureNetwork):
         super().__init__()
         import onnxruntime
 
+        weights = _read_weights(path)
         try:
-            self.session = onnxruntime.InferenceSession(
-                _read_weights(path), providers=["CPUExecutionProvider"]
-            )
+            self.session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions have no common type
             raise _not_loadable(path, str(error)) from error
         self.input = _sole_input(path, self.session)
