@@ -137,37 +137,42 @@ def test_permissions_are_respected(colorize: Callable, photo: Path, tmp_path: Pa
     assert str(photo) in ended.err
 
 
-@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
-def test_an_output_that_cannot_be_made_is_named(
+def test_an_output_below_a_file_is_named(colorize: Callable, photo: Path) -> None:
+    before = sorted(photo.parent.rglob("*"))
+    _assert_refused(colorize(photo, "-o", photo / "out.png"), photo, photo.parent, before)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EIO])
+def test_a_disk_that_refuses_is_named(
     colorize: Callable, photo: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    def refuse(*_: object, **__: object) -> None:
+    def refuse(_: int) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr("os.fsync", refuse)
     before = sorted(photo.parent.rglob("*"))
     output = photo.with_name("out.png")
     _assert_refused(colorize(photo, "-o", output), output, photo.parent, before)
 
 
-@pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_full_disk_leaves_nothing_behind(
-    colorize: Callable, photo: Path, monkeypatch: pytest.MonkeyPatch, after: int
+@pytest.mark.parametrize("name", ["out.png", "out.png.json", "out-variant2.png", "map.png"])
+def test_a_disk_that_fills_up_leaves_nothing_behind(
+    colorize: Callable, photo: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    calls = []
+    real = Path.replace
 
-    def fsync(_: int) -> None:
-        calls.append(1)
-        if len(calls) > after:
+    def replace(part: Path, target: Path) -> Path:
+        if target.name == name:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(part, target)
 
-    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr(Path, "replace", replace)
     before = sorted(photo.parent.rglob("*"))
-    output = photo.with_name("out.png")
-    ended = colorize(photo, "-o", output, "--variants", "2", "--sidecar")
-    assert ended.code == 2
-    assert "No space left on device" in ended.err
-    assert sorted(photo.parent.rglob("*")) == before
+    output, confidence = photo.with_name("out.png"), photo.with_name("map.png")
+    options = ("--variants", "2", "--sidecar", "--confidence", confidence)
+    ended = colorize(photo, "-o", output, *options)
+    _assert_refused(ended, photo.with_name(name), photo.parent, before)
+    assert "free some space" in ended.err
 
 
 def test_the_input_is_never_overwritten(colorize: Callable, photo: Path, tmp_path: Path) -> None:

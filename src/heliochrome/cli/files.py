@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from heliochrome.errors import WriteError
@@ -32,28 +32,18 @@ def write_text(text: str, path: Path) -> None:
         WriteError: it cannot be written; nothing partial is left.
 
     """
-    temporary: Path | None = None
+    part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with part.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        part.replace(path)
     except BaseException as error:
-        if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.unlink()
+        with contextlib.suppress(OSError):
+            part.unlink()
         if isinstance(error, OSError):
             raise WriteError(
-                path, f"cannot be written ({error.strerror})", "free some space or choose another"
+                path, f"cannot be written ({error.strerror})", "free some space or write elsewhere"
             ) from error
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -29,12 +29,12 @@ class OutputFormat(StrEnum):
 
 
 SUFFIXES = {
-    OutputFormat.jpeg: (".jpg", ".jpeg", ".jpe", ".jfif"),
+    OutputFormat.jpeg: (".jpg", ".jpeg", ".jpe"),
     OutputFormat.png: (".png",),
     OutputFormat.tiff: (".tif", ".tiff"),
     OutputFormat.webp: (".webp",),
     OutputFormat.avif: (".avif",),
-    OutputFormat.jp2: (".jp2", ".j2k", ".jpx", ".jpf"),
+    OutputFormat.jp2: (".jp2", ".j2k", ".jpx"),
 }
 CONTAINER_FORMATS = {
     "JPEG": OutputFormat.jpeg,
