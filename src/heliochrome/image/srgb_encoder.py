@@ -48,7 +48,8 @@ class SrgbEncoder:
 
     def encode(self, lightness: Plane, chroma: NDArray[np.float32], output: NDArray[Any]) -> None:
         """Encode L* (h, w) with a*, b* (2, h, w) into sRGB samples `output` (h, w, 3)."""
-        y = lightness * np.float32(1 / 116)
+        y = np.clip(lightness, np.float32(0), np.float32(100))
+        y *= np.float32(1 / 116)
         y += np.float32(16 / 116)
         luminance = _decode(y)
         x_offset = chroma[0] * np.float32(1 / 500)
