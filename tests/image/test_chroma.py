@@ -129,8 +129,9 @@ def test_colors_out_of_gamut_keep_lightness_and_hue() -> None:
     np.testing.assert_allclose(lab[..., 0], light, atol=0.05)
     turn = np.angle(np.exp(1j * (np.arctan2(lab[..., 2], lab[..., 1]) - angles)))
     assert np.degrees(np.abs(turn)).max() < 0.5
-    # As much chroma as fits is left: 2 % more would be out of gamut.
-    beyond = lab_to_srgb(lab * (1, 1.02, 1.02))
+    # As much chroma as fits is left: a little more of the same hue would be out of gamut.
+    chroma = np.linalg.norm(lab[..., 1:], axis=-1, keepdims=True)
+    beyond = lab_to_srgb(np.dstack([lab[..., :1], lab[..., 1:] * (1 + 1.5 / chroma)]))
     assert ((beyond.min(-1) < 0) | (beyond.max(-1) > 1)).all()
 
 

@@ -32,6 +32,7 @@ class _Header:
     bits: int = 8
     color_type: int = 0
     animated: bool = False
+    complete: bool = False
     icc_profile: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
@@ -59,6 +60,8 @@ def decode(source: Source) -> Decoded:
         raise source.unsupported(
             "an animated PNG holds several pictures", "extract the frame you want as a still PNG"
         )
+    if not header.complete:
+        raise source.damaged("the PNG data end too early: the file is truncated")
     samples = imagecodecs.png_decode(data)
     samples = samples.reshape(header.height, header.width, -1)
     alpha = samples[..., -1].copy() if samples.shape[2] in (2, 4) else None
@@ -81,8 +84,9 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         kind = data[position + 4 : position + 8]
         # Image data may be nearly the whole file; only the small chunks are copied out.
         payload = b"" if kind == b"IDAT" else data[position + 8 : position + 8 + length]
-        yield kind, payload
         position += 12 + length
+        if position <= len(data):
+            yield kind, payload
 
 
 def _read_chunk(source: Source, header: _Header, kind: bytes, payload: bytes) -> None:
@@ -90,6 +94,8 @@ def _read_chunk(source: Source, header: _Header, kind: bytes, payload: bytes) ->
         header.width, header.height, header.bits, header.color_type = struct.unpack(
             ">IIBB", payload[:10]
         )
+    elif kind == b"IEND":
+        header.complete = True
     elif kind == b"acTL":
         header.animated = True
     elif kind == b"iCCP":

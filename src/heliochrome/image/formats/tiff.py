@@ -27,6 +27,7 @@ _JPEG_COMPRESSIONS = frozenset({7, 33007, 34892})
 # the longest string of its table), Deflate, PackBits.
 _EXPANSION = {1: 1, 5: 2600, 8: 1032, 32946: 1032, 32773: 64}
 _ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
+_ALPHAS = (_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA)
 _XMP, _ICC, _INK_SET, _ORIENTATION = 700, 34675, 332, 274
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 # What of the first directory is description and not layout: title, maker, model, software, date,
@@ -80,7 +81,10 @@ def decode(source: Source) -> Decoded:
 def _color_model(source: Source, page: Any) -> ColorModel:
     photometric, channels = int(page.photometric), page.samplesperpixel - len(page.extrasamples)
     converted = photometric == _YCBCR and page.compression in _JPEG_COMPRESSIONS
-    if photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) and channels == 1:
+    # One gray channel with several that nothing is said about: spectral bands or a mislabeled RGB,
+    # of which the first alone would be a wrong picture.
+    bands = sum(int(extra) not in _ALPHAS for extra in page.extrasamples) > 1
+    if photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO) and channels == 1 and not bands:
         return "gray"
     if (photometric == _RGB or converted) and channels == 3:
         return "rgb"
@@ -150,7 +154,7 @@ def _split_alpha(
     channels = {"gray": 1, "rgb": 3, "cmyk": 4}[model]
     colors = samples[..., :channels]
     for index, kind in enumerate(int(extra) for extra in extras):
-        if kind in (_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA) and samples.shape[2] > channels + index:
+        if kind in _ALPHAS and samples.shape[2] > channels + index:
             alpha = np.ascontiguousarray(samples[..., channels + index])
             if kind == _ASSOCIATED_ALPHA:
                 colors = _unmultiply(colors, alpha)
