@@ -26,6 +26,10 @@ def test_defaults_are_filled_in() -> None:
         ({"data": {"zoom": [2, 1], "sources": []}}, "data.zoom"),
         ({"adversarial": {"loss": "w-gan"}}, "adversarial.loss"),
         ({"adversarial": {"scales": 4}}, "adversarial.scales"),
+        (
+            {"adversarial": {"loss": "hinge", "scales": 2}, "data": {"crop": 32, "sources": []}},
+            "adversarial.scales",
+        ),
         ({"losses": {"temperature": 0}}, "losses.temperature"),
         ({"losses": {"rebalance": 2}}, "losses.rebalance"),
         ({"generator": {"widths": [1, 2]}}, "generator.widths"),

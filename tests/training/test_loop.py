@@ -57,7 +57,7 @@ def test_training_learns(make_config: MakeConfig, tmp_path: Path) -> None:
     )
     records = list(run(open_trainer(config), tmp_path, StopRequest()))
     losses = [r.figures["classification"] for r in records if "classification" in r.figures]
-    assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
+    assert sum(losses[-10:]) < 0.75 * sum(losses[:10])
     last = records[-1]
     assert last.figures["validation/psnr_gain"] > 1
     assert last.pictures is not None
@@ -68,7 +68,7 @@ def test_training_learns(make_config: MakeConfig, tmp_path: Path) -> None:
 def test_both_players_move(make_config: MakeConfig, tmp_path: Path, loss: str) -> None:
     game = {"loss": loss, "weight": 0.5, "scales": 2, "width": 8, "feature_matching": 1.0}
     config = make_config(
-        steps=2, adversarial=game, losses={"regression": 1.0, "total_variation": 0.1}
+        steps=2, data={"crop": 64}, adversarial=game, losses={"regression": 1.0, "total_variation": 0.1}
     )
     trainer = open_trainer(config)
     before = {name: value.clone() for name, value in weights(trainer).items()}

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from heliochrome import __version__
-from heliochrome.cli import colorize, demo, models
+from heliochrome.cli import colorize, demo, evaluate, export, models, train
 
 app = typer.Typer(
     name="heliochrome",
@@ -42,4 +42,7 @@ def _common(
 
 app.command("colorize")(colorize.command)
 app.command("demo")(demo.command)
+app.command("train")(train.command)
+app.command("export")(export.command)
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
 
-from heliochrome.training.bins import ChromaBins
-from heliochrome.training.validation import validate
+from heliochrome.training.bins import ChromaBins, rebalancing_weights
+from heliochrome.training.colorspace import lab_to_srgb
+from heliochrome.training.validation import colorfulness, picture_psnr
 
 NEAR = 10.0
 """Distance in ab within which a color counts as right, for the confidence map."""
@@ -19,6 +22,8 @@ NEAR = 10.0
 class OperatingPoint:
     """One way of decoding a distribution, and what it gives on the held-out pictures."""
 
+    rebalance: float
+    """Share of a uniform prior that the bins' prior is corrected toward, see `prior_shift`."""
     temperature: float
     chroma_scale: float
     psnr_gain: float
@@ -27,20 +32,46 @@ class OperatingPoint:
     """Mean colorfulness over the truth's."""
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Settings to try, all combinations of them."""
+
+    rebalances: Sequence[float] = (0.0, 0.02, 0.1, 0.3)
+    temperatures: Sequence[float] = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
+    chroma_scales: Sequence[float] = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+
+
+def prior_shift(shares: Tensor, rebalance: float) -> Tensor:
+    """What to add to logits (Q,) so that bins are as rebalanced training would have them.
+
+    Training with class weights w makes a network predict p(color) w(color), up to a constant; so
+    log w does it afterwards, to any degree and without training. `shares` (Q,) are the bins'
+    shares of the training pictures' colors.
+    """
+    return rebalancing_weights(shares, rebalance, cap=float("inf")).log()
+
+
 def frontier(
-    logits: Tensor,
-    bins: ChromaBins,
-    lab: Tensor,
-    temperatures: Sequence[float],
-    scales: Sequence[float],
+    logits: Tensor, bins: ChromaBins, lab: Tensor, shares: Tensor, grid: Grid
 ) -> list[OperatingPoint]:
-    """Figures of every combination of temperature and chroma scale, from one prediction."""
+    """Figures of every combination of settings, from one prediction.
+
+    Measured at the size of `logits` (N, Q, h, w), a quarter of `lab` (N, 3, H, W): chroma has no
+    more detail than that, and a grid of settings costs a sixteenth.
+    """
+    small = F.avg_pool2d(lab, lab.shape[-1] // logits.shape[-1])
+    lightness, truth = small[:, :1], lab_to_srgb(small)
+    gray = picture_psnr(lab_to_srgb(small * torch.tensor([1.0, 0, 0]).view(3, 1, 1)), truth).mean()
+    vivid = colorfulness(truth).mean()
     points = []
-    for temperature in temperatures:
-        for scale in scales:
-            figures, _ = validate(logits, bins, lab, temperature, scale)
-            gain, ratio = figures["psnr_gain"], figures["colorfulness_ratio"]
-            points.append(OperatingPoint(temperature, scale, gain, ratio))
+    for rebalance, temperature in itertools.product(grid.rebalances, grid.temperatures):
+        shifted = logits + prior_shift(shares, rebalance).view(1, -1, 1, 1)
+        chroma = bins.expect(shifted, temperature)
+        for scale in grid.chroma_scales:
+            output = lab_to_srgb(torch.cat((lightness, scale * chroma), 1))
+            gain = (picture_psnr(output, truth).mean() - gray).item()
+            ratio = (colorfulness(output).mean() / vivid).item()
+            points.append(OperatingPoint(rebalance, temperature, scale, gain, ratio))
     return points
 
 

@@ -199,6 +199,11 @@ def _check_values(config: TrainConfig, source: str) -> None:
             "must be none, minimax, lsgan, wgan-gp or hinge",
         ),
         ("adversarial.scales", 1 <= adversarial.scales <= 3, "must be 1, 2 or 3"),
+        (
+            "adversarial.scales",
+            data.crop >= 32 * 2 ** (adversarial.scales - 1) or adversarial.loss == "none",
+            "needs larger crops: 64 px for 2 scales, 128 px for 3",
+        ),
         ("losses.temperature", config.losses.temperature > 0, "must be above 0"),
         ("losses.rebalance", 0 <= config.losses.rebalance <= 1, "must lie in 0..1"),
         ("schedule", config.schedule in ("constant", "linear", "cosine"), "is not a schedule"),

@@ -1,0 +1,71 @@
+"""`heliochrome export`: from a training run to an ONNX file with its card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="Run folder of `heliochrome train`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .onnx file to write.")],
+    data_note: Annotated[str, typer.Option(help="What it was trained on, for the card.")],
+    license_notes: Annotated[str, typer.Option(help="Terms of those pictures, for the card.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name of the network.  [default: the file's]")
+    ] = None,
+    version: Annotated[str, typer.Option(help="Version of the network.")] = "1.0.0",
+    license_name: Annotated[
+        str, typer.Option("--license", help="License of the weights.")
+    ] = "Apache-2.0",
+    stages: Annotated[
+        list[Path] | None,
+        typer.Option("--stage", help="Folder of an earlier stage; repeat for several."),
+    ] = None,
+    working_size: Annotated[int, typer.Option(help="Long side it runs at, px.", min=64)] = 224,
+    operating_point: Annotated[
+        tuple[float, float, float] | None,
+        typer.Option(
+            metavar="REBALANCE TEMPERATURE SCALE",
+            help="Decode so.  [default: the best on the frontier]",
+        ),
+    ] = None,
+    least_colorfulness: Annotated[
+        float, typer.Option(help="Least colorfulness, over the truth's, to choose from.")
+    ] = 0.85,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+) -> None:
+    """Export a run as ONNX with a model card, checked against PyTorch at odd sizes.
+
+    The operating point and the confidence table are measured on the run's held-out pictures.
+    """
+    import dataclasses
+
+    from heliochrome.cli import report
+    from heliochrome.cli.extras import needs
+    from heliochrome.errors import OptionError
+
+    if output.suffix != ".onnx":
+        raise OptionError(output, "is not an .onnx file", "give a name that ends in .onnx")
+    with needs("exporting", "train"):
+        from heliochrome.training.calibration import Grid
+        from heliochrome.training.export import CardNotes
+        from heliochrome.training.export_run import ExportOptions, export_run
+
+        notes = CardNotes(name or output.stem, version, data_note, license_name, license_notes)
+        grid = Grid(*([value] for value in operating_point)) if operating_point else Grid()
+        options = ExportOptions(
+            notes, tuple(stages or ()), working_size, grid, least_colorfulness
+        )
+        exported = export_run(run, output, options)
+    if as_json:
+        facts = {"network": str(output), "difference": exported.difference}
+        points = [dataclasses.asdict(point) for point in exported.points]
+        report.emit(facts | {"card": exported.card.model_dump(mode="json"), "frontier": points})
+        return
+    chosen = exported.card.colorizer
+    report.say(f"{output}: differs from PyTorch by at most {exported.difference:.1e}")
+    if chosen is not None:
+        report.say(f"temperature {chosen.temperature}, chroma scale {chosen.chroma_scale}")
