@@ -71,3 +71,13 @@ def test_unreadable_files_are_typed_errors(tmp_path: Path, content: str) -> None
 @pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")))
 def test_shipped_configurations_are_valid(path: Path) -> None:
     assert load_config(path).name == path.stem
+
+
+def test_settings_change_single_keys(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(yaml.safe_dump(MINIMAL))
+    config = load_config(path, ["losses.regression=2", "adversarial.loss=lsgan", "steps=7"])
+    assert (config.losses.regression, config.adversarial.loss, config.steps) == (2.0, "lsgan", 7)
+    for wrong in ("steps", "name.x=1", "losses.regresion=2"):
+        with pytest.raises(ConfigError):
+            load_config(path, [wrong])

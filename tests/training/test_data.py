@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import cifar_batch, render
 from PIL import Image
 
+from conftest import cifar_batch, render
 from heliochrome.errors import DataError
 from heliochrome.training.config import DataConfig, DegradeConfig, SourceConfig
 from heliochrome.training.data import Sampler, crop_picture, hint_mask, open_data, prefetch
@@ -80,7 +80,9 @@ def test_missing_and_empty_sources_are_typed_errors(tmp_path: Path) -> None:
 
 
 def sampler(pictures: Path, **changes: object) -> Sampler:
-    config = DataConfig(sources=(SourceConfig(path=str(pictures)),), crop=32, validation=3, **changes)  # type: ignore[arg-type]
+    config = DataConfig(
+        sources=(SourceConfig(path=str(pictures)),), crop=32, validation=3, **changes
+    )  # type: ignore[arg-type]
     return open_data(config, seed=5)[0]
 
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import torch
-from conftest import MakeConfig
 from safetensors.torch import load_file
 
+from conftest import MakeConfig
 from heliochrome.training.checkpoint import TENSORS
 from heliochrome.training.config import config_to_yaml
 from heliochrome.training.distributed import Processes

@@ -5,8 +5,8 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from conftest import MakeConfig
 
+from conftest import MakeConfig
 from heliochrome.errors import ConfigError, TrainingError
 from heliochrome.model.store import find_model
 from heliochrome.training.bins import ChromaBins, gamut_centers
@@ -117,7 +117,11 @@ def test_frontier_finds_the_truth_at_full_scale() -> None:
 
 
 def test_chosen_point_is_the_best_of_the_vivid() -> None:
-    points = [OperatingPoint(1, 1, 2.0, 0.5), OperatingPoint(1, 2, 1.0, 0.9), OperatingPoint(1, 3, 0.0, 1.1)]
+    points = [
+        OperatingPoint(1, 1, 2.0, 0.5),
+        OperatingPoint(1, 2, 1.0, 0.9),
+        OperatingPoint(1, 3, 0.0, 1.1),
+    ]
     assert choose_point(points, 0.8) is points[1]
     assert choose_point(points, 2.0) is points[2]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import MakeConfig
 
+from conftest import MakeConfig
 from heliochrome.errors import TrainingError
 from heliochrome.training.checkpoint import TENSORS, load_checkpoint
 from heliochrome.training.config import TrainConfig
@@ -68,7 +68,10 @@ def test_training_learns(make_config: MakeConfig, tmp_path: Path) -> None:
 def test_both_players_move(make_config: MakeConfig, tmp_path: Path, loss: str) -> None:
     game = {"loss": loss, "weight": 0.5, "scales": 2, "width": 8, "feature_matching": 1.0}
     config = make_config(
-        steps=2, data={"crop": 64}, adversarial=game, losses={"regression": 1.0, "total_variation": 0.1}
+        steps=2,
+        data={"crop": 64},
+        adversarial=game,
+        losses={"regression": 1.0, "total_variation": 0.1},
     )
     trainer = open_trainer(config)
     before = {name: value.clone() for name, value in weights(trainer).items()}
@@ -162,9 +165,7 @@ def test_interrupt_saves_and_exits_cleanly(make_config: MakeConfig, tmp_path: Pa
     path.write_text(config_to_yaml(make_config(steps=100_000, threads=1)))
     command = [sys.executable, "-m", "heliochrome", "train", str(path), "-o", str(folder)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         _wait_for(process, folder)
         process.send_signal(signal.SIGINT)
         _, messages = process.communicate(timeout=60)

@@ -77,9 +77,7 @@ def test_squeezenet_starts_the_encoder_as_if_it_saw_gray(squeezenet_file: Path) 
 
 def _shifted(gray: torch.Tensor, tensors: dict[str, torch.Tensor]) -> torch.Tensor:
     # Our padded windows start at -1, 1, 3...: crop one pixel so that the unpadded ones do too.
-    windows = F.conv2d(
-        gray[:, :, 1:, 1:], tensors["conv1.weight"], tensors["conv1.bias"], stride=2
-    )
+    windows = F.conv2d(gray[:, :, 1:, 1:], tensors["conv1.weight"], tensors["conv1.bias"], stride=2)
     return windows[:, :, :6, :6]
 
 

@@ -56,9 +56,7 @@ def command(
 
         notes = CardNotes(name or output.stem, version, data_note, license_name, license_notes)
         grid = Grid(*([value] for value in operating_point)) if operating_point else Grid()
-        options = ExportOptions(
-            notes, tuple(stages or ()), working_size, grid, least_colorfulness
-        )
+        options = ExportOptions(notes, tuple(stages or ()), working_size, grid, least_colorfulness)
         exported = export_run(run, output, options)
     if as_json:
         facts = {"network": str(output), "difference": exported.difference}

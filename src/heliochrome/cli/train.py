@@ -59,6 +59,10 @@ def command(
         Path | None, typer.Option("--output", "-o", help="Run folder.  [default: runs/NAME]")
     ] = None,
     data: DataPaths = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as losses.regression=2."),
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="Time budget.", min=0.01)] = None,
     steps: Annotated[int | None, typer.Option(help="Step budget.", min=1)] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the run folder's checkpoint.")] = False,
@@ -78,7 +82,7 @@ def command(
     with needs("training", "train"):
         from heliochrome.training.config import config_to_yaml, load_config
 
-        config = _overridden(load_config(config_path), data, minutes, steps)
+        config = _overridden(load_config(config_path, settings or ()), data, minutes, steps)
         if not as_json:
             report.say(config_to_yaml(config))
         if dry_run:

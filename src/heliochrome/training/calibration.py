@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from heliochrome.training.bins import ChromaBins, rebalancing_weights
 from heliochrome.training.colorspace import lab_to_srgb
@@ -42,7 +42,7 @@ class Grid:
 
 
 def prior_shift(shares: Tensor, rebalance: float) -> Tensor:
-    """What to add to logits (Q,) so that bins are as rebalanced training would have them.
+    """Find what to add to logits (Q,) to have bins as rebalanced training would have them.
 
     Training with class weights w makes a network predict p(color) w(color), up to a constant; so
     log w does it afterwards, to any degree and without training. `shares` (Q,) are the bins'
@@ -76,7 +76,7 @@ def frontier(
 
 
 def choose_point(points: Sequence[OperatingPoint], least_colorfulness: float) -> OperatingPoint:
-    """The point of highest PSNR among those at least so colorful; the most colorful if none is."""
+    """Pick the highest PSNR among points at least so colorful, or the most colorful of all."""
     vivid = [point for point in points if point.colorfulness_ratio >= least_colorfulness]
     if vivid:
         return max(vivid, key=lambda point: point.psnr_gain)

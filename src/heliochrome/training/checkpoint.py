@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -73,8 +72,8 @@ def save_checkpoint(
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / (TENSORS + ".new"))
     (folder / (FACTS + ".new")).write_text(json.dumps(asdict(progress)), encoding="utf-8")
-    os.replace(folder / (TENSORS + ".new"), folder / TENSORS)
-    os.replace(folder / (FACTS + ".new"), folder / FACTS)
+    (folder / (TENSORS + ".new")).replace(folder / TENSORS)
+    (folder / (FACTS + ".new")).replace(folder / FACTS)
 
 
 def section(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -37,7 +37,7 @@ def _mix(planes: Tensor, matrix: Tensor) -> Tensor:
 
 
 def linear_to_lab(linear: Tensor) -> Tensor:
-    """Linear-light sRGB (N, 3, H, W) in [0, 1] to L* in [0, 100] and a*, b* in about [-110, 110]."""
+    """Convert linear sRGB (N, 3, H, W) in [0, 1] to L* in [0, 100], a* and b* in [-110, 110]."""
     white = torch.tensor(WHITE_D65).to(linear).view(1, 3, 1, 1)
     ratio = _mix(linear, torch.tensor(RGB_TO_XYZ)) / white
     curved = torch.where(
@@ -53,7 +53,7 @@ def srgb_to_lab(rgb: Tensor) -> Tensor:
 
 
 def lab_to_srgb(lab: Tensor) -> Tensor:
-    """Convert CIELAB (N, 3, H, W) to sRGB in [0, 1]; colors out of gamut are clipped per channel."""
+    """Convert CIELAB (N, 3, H, W) to sRGB in [0, 1]; out of gamut, channels are clipped."""
     lightness, a, b = lab.unbind(1)
     y = (lightness + 16) / 116
     curved = torch.stack((y + a / 500, y, y - b / 200), 1)

@@ -7,15 +7,14 @@ impossible values are errors that name the key.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
-from pydantic import ConfigDict
 
 from heliochrome.errors import ConfigError
 
@@ -118,6 +117,8 @@ class LossConfig:
     rebalance_cap: float = 5.0
     regression: float = 0.0
     """Smooth-L1 between the decoded and the true ab, in units of 10 ab."""
+    color_difference: float = 0.0
+    """CIE94 between the decoded and the true ab, in units of 10."""
     total_variation: float = 0.0
     temperature: float = 1.0
     """Temperature at which ab is decoded for the regression and adversarial terms."""
@@ -218,8 +219,20 @@ def _check_values(config: TrainConfig, source: str) -> None:
             )
 
 
-def load_config(path: Path) -> TrainConfig:
-    """Read a YAML file of settings.
+def _set_key(values: dict[str, Any], assignment: str) -> None:
+    key, equals, value = assignment.partition("=")
+    if not equals:
+        raise ConfigError(assignment, "is no setting", "write it as key=value")
+    *groups, last = key.split(".")
+    for group in groups:
+        values = values.setdefault(group, {})
+        if not isinstance(values, dict):
+            raise ConfigError(assignment, f"'{group}' holds no keys", "see docs/training.md")
+    values[last] = yaml.safe_load(value)
+
+
+def load_config(path: Path, settings: Sequence[str] = ()) -> TrainConfig:
+    """Read a YAML file of settings, then change it by `settings` ("losses.regression=2").
 
     Raises:
         ConfigError: the file is missing, is not YAML, or `parse_config` refuses it.
@@ -231,6 +244,8 @@ def load_config(path: Path) -> TrainConfig:
         raise ConfigError(path, f"cannot be read ({error})", "give a YAML file") from error
     if not isinstance(values, dict):
         raise ConfigError(path, "holds no settings", "give a YAML file of keys and values")
+    for assignment in settings:
+        _set_key(values, assignment)
     return parse_config(values, str(path))
 
 

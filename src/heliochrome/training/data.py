@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +82,9 @@ class Sampler:
     config: DataConfig
     seed: int
 
-    def _draw(self, step: int, place: int) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], bool]:
+    def _draw(
+        self, step: int, place: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], bool]:
         rng = np.random.default_rng((self.seed, step, place))
         weights = np.array([source.weight for source in self.sources])
         source = self.sources[rng.choice(len(weights), p=weights / weights.sum())]
@@ -131,7 +133,9 @@ def open_data(config: DataConfig, seed: int) -> tuple[Sampler, list[NDArray[np.u
     return Sampler(sources, config, seed), held
 
 
-def prefetch(sampler: Sampler, steps: Iterator[int], places: range, ahead: int = 3) -> Iterator[Batch]:
+def prefetch(
+    sampler: Sampler, steps: Iterator[int], places: range, ahead: int = 3
+) -> Generator[Batch]:
     """Yield the batch of every step, made by a thread while the network computes."""
     ready: queue.Queue[Batch | BaseException | None] = queue.Queue(ahead)
     stop = threading.Event()
@@ -139,9 +143,10 @@ def prefetch(sampler: Sampler, steps: Iterator[int], places: range, ahead: int =
     def put(item: Batch | BaseException | None) -> None:
         while not stop.is_set():
             try:
-                return ready.put(item, timeout=0.2)
+                ready.put(item, timeout=0.2)
             except queue.Full:
                 continue
+            return
 
     def work() -> None:
         try:
@@ -150,7 +155,7 @@ def prefetch(sampler: Sampler, steps: Iterator[int], places: range, ahead: int =
                     return
                 put(sampler.batch(step, places))
             put(None)
-        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
+        except BaseException as error:
             put(error)
 
     thread = threading.Thread(target=work, daemon=True)

@@ -50,7 +50,7 @@ def _tone(plane: Plane, rng: np.random.Generator) -> Plane:
     if rng.random() < 0.4:
         amount = rng.uniform(-0.5, 0.8)
         curve = curve + amount * (curve * curve * (3 - 2 * curve) - curve)
-    return (100 * (black + (white - black) * curve)).astype(np.float32)
+    return np.asarray(100 * (black + (white - black) * curve), np.float32)
 
 
 def _grain(plane: Plane, rng: np.random.Generator) -> Plane:
@@ -60,9 +60,9 @@ def _grain(plane: Plane, rng: np.random.Generator) -> Plane:
     if coarse > 1:
         grain = Image.fromarray(noise).resize(plane.shape[::-1], Image.Resampling.BILINEAR)
         noise = np.asarray(grain)
-    # Grain shows most in the middle tones of a print (Kodak H-1: density 0.6 to 1.0).
+    # The lights of a print hold hardly any silver, and its shadows hide the grain.
     strength = rng.uniform(0.5, 6) * (0.4 + 2.4 * (plane / 100) * (1 - plane / 100))
-    return plane + strength * noise
+    return np.asarray(plane + strength * noise, np.float32)
 
 
 def _blur(plane: Plane, rng: np.random.Generator) -> Plane:
@@ -83,7 +83,12 @@ def _jpeg(plane: Plane, rng: np.random.Generator) -> Plane:
 
 def degrade(plane: Plane, config: DegradeConfig, rng: np.random.Generator) -> Plane:
     """Apply each degradation with its chance, in the order light meets them."""
-    steps = ((config.blur, _blur), (config.grain, _grain), (config.tone, _tone), (config.jpeg, _jpeg))
+    steps = (
+        (config.blur, _blur),
+        (config.grain, _grain),
+        (config.tone, _tone),
+        (config.jpeg, _jpeg),
+    )
     for chance, step in steps:
         if rng.random() < chance:
             plane = step(plane, rng)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -37,6 +38,9 @@ class JointBatchNorm2d(nn.BatchNorm2d):
         return (values - mean[:, None, None]) * scale + self.bias[:, None, None]
 
 
+Network = TypeVar("Network", bound=nn.Module)
+
+
 def _join_batch_norms(module: nn.Module) -> None:
     for name, child in module.named_children():
         if isinstance(child, nn.BatchNorm2d):
@@ -64,7 +68,7 @@ class Processes:
         size = batch // self.count
         return range(self.rank * size, (self.rank + 1) * size)
 
-    def prepare(self, network: nn.Module) -> nn.Module:
+    def prepare(self, network: Network) -> Network:
         """Let a network's batch norms see all processes."""
         if self.count > 1:
             _join_batch_norms(network)

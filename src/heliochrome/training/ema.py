@@ -24,7 +24,7 @@ class WeightAverage:
     def update(self, network: nn.Module, updates: int) -> None:
         """Move the average toward `network` after its `updates`-th update."""
         share = 1 - min(self.decay, (1 + updates) / (10 + updates))
-        averages = list(self.network.parameters())
+        averages: list[torch.Tensor] = list(self.network.parameters())
         torch._foreach_lerp_(averages, list(network.parameters()), share)
         for average, current in zip(self.network.buffers(), network.buffers(), strict=True):
             average.copy_(current)

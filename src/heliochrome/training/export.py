@@ -17,7 +17,13 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from heliochrome.errors import TrainingError
-from heliochrome.model.card import ColorizerFacts, ConfidenceTable, ModelCard, TensorFacts, TrainingFacts
+from heliochrome.model.card import (
+    ColorizerFacts,
+    ConfidenceTable,
+    ModelCard,
+    TensorFacts,
+    TrainingFacts,
+)
 from heliochrome.training.bins import ChromaBins, gamut_centers
 from heliochrome.training.calibration import OperatingPoint
 from heliochrome.training.checkpoint import Progress
@@ -43,7 +49,7 @@ def load_colorizer(weights: Path, widths: tuple[int, int, int]) -> tuple[Coloriz
 def fold_batch_norms(generator: Colorizer) -> None:
     """Fold every batch norm into the convolution before it, in place."""
     for module in generator.modules():
-        if isinstance(module, Block):
+        if isinstance(module, Block) and isinstance(module.norm, nn.BatchNorm2d):
             module.conv = fuse_conv_bn_eval(module.conv, module.norm)
             module.norm = nn.Identity()
 
@@ -75,7 +81,9 @@ def write_onnx(generator: Colorizer, bins: int, path: Path) -> None:
     # Not Dim.AUTO: only with the divisibility spelled out can the exporter see that the strides'
     # roundings agree.
     count = torch.export.Dim("count")
-    rows, columns = (SIZE_MULTIPLE * torch.export.Dim(name, max=4096) for name in ("rows", "columns"))
+    rows, columns = (
+        SIZE_MULTIPLE * torch.export.Dim(name, max=4096) for name in ("rows", "columns")
+    )
     free = {0: count, 2: rows, 3: columns}
     shapes = (free, free, free, {0: count})
     # The exporter reports its own deprecations and each pass it makes; none is about this network.

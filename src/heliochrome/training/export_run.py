@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,8 +106,7 @@ def export_run(run: Path, output: Path, options: ExportOptions) -> Exported:
     fold_batch_norms(generator)
     round_weights(generator)
     found = _calibrate(generator, bins, config, options)
-    with torch.no_grad():
-        generator.classify.bias += found.shift
+    generator.shift_logits(found.shift)
     draft = output.with_name(f".{output.name}.new")
     try:
         write_onnx(generator, len(bins), draft)
@@ -122,7 +120,7 @@ def export_run(run: Path, output: Path, options: ExportOptions) -> Exported:
             found.table,
             options.working_size,
         )
-        os.replace(draft, output)
+        draft.replace(output)
         write_card(card, output)
     except OSError as error:
         raise WriteError(output, f"cannot be written ({error})", "choose another place") from error

@@ -68,7 +68,8 @@ class Trainer:
         self.bins = ChromaBins(gamut_centers())
         generator = Colorizer(len(self.bins), config.generator.widths)
         start_generator(generator, config.generator.encoder, config.generator.weights)
-        self.generator = processes.prepare(generator).to(memory_format=torch.channels_last)
+        self.generator = processes.prepare(generator)
+        self.generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = WeightAverage(self.generator, config.ema)
         self.objective = ColorizerObjective(config, self.bins, measure_shares(self.bins, sampler))
         self.optimizers = self._optimizers()
@@ -78,9 +79,7 @@ class Trainer:
     def _optimizers(self) -> dict[str, torch.optim.Optimizer]:
         settings, game = self.config.generator, self.config.adversarial
         encoder = list(self.generator.encoder.parameters())
-        others = [
-            p for n, p in self.generator.named_parameters() if not n.startswith("encoder.")
-        ]
+        others = [p for n, p in self.generator.named_parameters() if not n.startswith("encoder.")]
         groups = [
             {"params": others, "lr": settings.learning_rate},
             {"params": encoder, "lr": settings.learning_rate * settings.encoder_rate},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ from heliochrome.training.bins import ChromaBins, rebalancing_weights
 from heliochrome.training.config import TrainConfig
 from heliochrome.training.data import Batch, Sampler
 from heliochrome.training.losses.adversarial import (
+    AdversarialLoss,
     adversarial_loss,
     discriminator_loss,
     generator_loss,
@@ -19,10 +22,15 @@ from heliochrome.training.losses.adversarial import (
 )
 from heliochrome.training.losses.classification import soft_cross_entropy
 from heliochrome.training.losses.content import feature_matching_loss
-from heliochrome.training.losses.regression import smooth_chroma_loss, total_variation
+from heliochrome.training.losses.regression import (
+    chroma_difference,
+    smooth_chroma_loss,
+    total_variation,
+)
 from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
 
 Terms = dict[str, Tensor]
+Generator = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 def palette_of(bins: ChromaBins, chroma: Tensor, present: Tensor) -> Tensor:
@@ -47,13 +55,15 @@ def measure_shares(bins: ChromaBins, sampler: Sampler, pictures: int = 2048) -> 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The generator's output: logits (N, Q, h, w) and the ab planes (N, 2, h, w) they decode to.
-
-    `chroma` is None where no term of the objective looks at it: decoding takes time.
-    """
+    """The generator's output: logits (N, Q, h, w), and how they become ab planes."""
 
     logits: Tensor
-    chroma: Tensor | None
+    decode: Callable[[Tensor], Tensor]
+
+    @cached_property
+    def chroma(self) -> Tensor:
+        """Decoded ab planes (N, 2, h, w); decoded when first asked for, which takes time."""
+        return self.decode(self.logits)
 
 
 class ColorizerObjective(nn.Module):
@@ -79,21 +89,19 @@ class ColorizerObjective(nn.Module):
             return torch.autocast("cpu", torch.bfloat16)
         return contextlib.nullcontext()
 
-    def predict(self, generator: nn.Module, batch: Batch) -> Prediction:
-        """Run the generator on a batch and decode its distribution."""
+    def predict(self, generator: Generator, batch: Batch) -> Prediction:
+        """Run the generator on a batch."""
         palette = palette_of(self.bins, batch.chroma, batch.wants_palette)
         with self.precision():
             logits = generator(batch.lightness, batch.hints, batch.mask, palette)
-        logits = logits.float()
+        return Prediction(logits.float(), self._decode)
+
+    def _decode(self, logits: Tensor) -> Tensor:
         losses = self.config.losses
-        if not (self.game or losses.regression or losses.total_variation):
-            return Prediction(logits, None)
-        return Prediction(
-            logits, losses.chroma_scale * self.bins.expect(logits, losses.temperature)
-        )
+        return losses.chroma_scale * self.bins.expect(logits, losses.temperature)
 
     def _picture(self, batch: Batch, chroma: Tensor) -> Tensor:
-        """What the discriminator sees: (N, 3, h, w), the condition L* and ab, about [-1, 1]."""
+        """Show the discriminator the condition L* and ab, each about [-1, 1]: (N, 3, h, w)."""
         lightness = torch.nn.functional.avg_pool2d(batch.lightness, 4) / 50 - 1
         return torch.cat((lightness, chroma / 50), 1)
 
@@ -113,21 +121,33 @@ class ColorizerObjective(nn.Module):
         if losses.regression:
             distance = smooth_chroma_loss(prediction.chroma, batch.chroma)
             terms["regression"] = losses.regression * distance
+        if losses.color_difference:
+            difference = chroma_difference(prediction.chroma, batch.chroma) / 10
+            terms["color_difference"] = losses.color_difference * difference
         if losses.total_variation:
             terms["total_variation"] = losses.total_variation * total_variation(prediction.chroma)
-        if self.game and self.discriminator and step >= game.warmup_steps:
-            fake = self._judge(self._picture(batch, prediction.chroma), learning=False)
-            terms["adversarial"] = game.weight * generator_loss(self.game, [m[-1] for m in fake])
-            if game.feature_matching:
-                with torch.no_grad():
-                    real = self._judge(self._picture(batch, batch.chroma), learning=False)
-                pairs = [
-                    feature_matching_loss(f[:-1], r[:-1]) for f, r in zip(fake, real, strict=True)
-                ]
-                terms["feature_matching"] = game.feature_matching * torch.stack(pairs).mean()
+        if self.game and step >= game.warmup_steps:
+            terms |= self._adversarial_terms(self.game, batch, prediction)
         return terms
 
-    def discriminator_terms(self, batch: Batch, prediction: Prediction, noise: torch.Generator) -> Terms:
+    def _adversarial_terms(
+        self, game: AdversarialLoss, batch: Batch, prediction: Prediction
+    ) -> Terms:
+        settings = self.config.adversarial
+        fake = self._judge(self._picture(batch, prediction.chroma), learning=False)
+        loss = generator_loss(game, [maps[-1] for maps in fake])
+        terms = {"adversarial": settings.weight * loss}
+        if settings.feature_matching:
+            with torch.no_grad():
+                real = self._judge(self._picture(batch, batch.chroma), learning=False)
+            pairs = zip(fake, real, strict=True)
+            distances = [feature_matching_loss(f[:-1], r[:-1]) for f, r in pairs]
+            terms["feature_matching"] = settings.feature_matching * torch.stack(distances).mean()
+        return terms
+
+    def discriminator_terms(
+        self, batch: Batch, prediction: Prediction, noise: torch.Generator
+    ) -> Terms:
         """Terms of the discriminator's loss; empty where there is no game."""
         if not (self.game and self.discriminator):
             return {}

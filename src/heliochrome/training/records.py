@@ -11,7 +11,7 @@ from heliochrome.training.loop import TrainRecord
 
 
 def picture_grid(pictures: Tensor, columns: int = 8, most: int = 64) -> Tensor:
-    """Arrange up to `most` pictures (N, 3, H, W) in rows: one picture (3, rows * H, columns * W)."""
+    """Arrange up to `most` pictures (N, 3, H, W) in rows, as one (3, rows * H, columns * W)."""
     count = min(len(pictures), most) // columns * columns or len(pictures)
     columns = min(columns, count)
     chosen = pictures[: count // columns * columns]

@@ -73,7 +73,7 @@ def _try_decode(named: tuple[str, bytes], smallest: int) -> tuple[str, NDArray[n
     try:
         return name, _decode(data, smallest)
     # Pillow's decoders raise almost anything on broken data; the file is counted and named.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         logger.warning("%s: left out of training: %s", name, error)
         return name, None
 

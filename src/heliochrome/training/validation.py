@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 from heliochrome.training.bins import ChromaBins
 from heliochrome.training.colorspace import lab_to_srgb, srgb_to_lab
-from heliochrome.training.data import STRIDE, crop_picture
 from heliochrome.training.config import DataConfig
+from heliochrome.training.data import STRIDE, crop_picture
 
 
 def validation_batch(pictures: Sequence[NDArray[np.uint8]], config: DataConfig) -> Tensor:

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from skimage import color
 
 from heliochrome.training.losses.classification import soft_cross_entropy
 from heliochrome.training.losses.content import (
@@ -9,7 +10,12 @@ from heliochrome.training.losses.content import (
     feature_matching_loss,
     normalized_content_loss,
 )
-from heliochrome.training.losses.regression import l1_loss, smooth_chroma_loss, total_variation
+from heliochrome.training.losses.regression import (
+    chroma_difference,
+    l1_loss,
+    smooth_chroma_loss,
+    total_variation,
+)
 from heliochrome.training.losses.style import gram_matrix, gram_style_loss, relative_gram_loss
 
 
@@ -41,6 +47,25 @@ def test_smooth_chroma_is_quadratic_then_linear() -> None:
     zero = torch.zeros(1, 2, 1, 1)
     assert smooth_chroma_loss(zero + 5, zero).item() == pytest.approx(0.5 * 0.25)
     assert smooth_chroma_loss(zero + 30, zero).item() == pytest.approx(3 - 0.5)
+
+
+@pytest.mark.parametrize(
+    ("output", "target"), [((0, 0), (30, 0)), ((30, 10), (30, 0)), ((-5, 20), (40, 40))]
+)
+def test_chroma_difference_is_cie94_at_equal_lightness(
+    output: tuple[int, int], target: tuple[int, int]
+) -> None:
+    # scikit-image weighs by its first argument: the reference color.
+    expected = color.deltaE_ciede94((50, *target), (50, *output))
+    planes = [torch.tensor(ab).float().view(1, 2, 1, 1) for ab in (output, target)]
+    assert chroma_difference(*planes).item() == pytest.approx(float(expected), abs=0.02)
+
+
+def test_chroma_difference_has_finite_gradients_at_the_truth() -> None:
+    output = torch.zeros(1, 2, 2, 2, requires_grad=True)
+    chroma_difference(output, torch.zeros(1, 2, 2, 2)).backward()
+    assert output.grad is not None
+    assert torch.isfinite(output.grad).all()
 
 
 def test_total_variation_by_hand() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 
 def content_loss(output: Tensor, target: Tensor) -> Tensor:
@@ -20,9 +20,7 @@ def normalized_content_loss(output: Tensor, target: Tensor, epsilon: float = 1e-
     What remains is where things are and not how strongly they show, so colors and contrast may
     change freely.
     """
-    return F.mse_loss(
-        F.instance_norm(output, eps=epsilon), F.instance_norm(target, eps=epsilon)
-    )
+    return F.mse_loss(F.instance_norm(output, eps=epsilon), F.instance_norm(target, eps=epsilon))
 
 
 def feature_matching_loss(output: Sequence[Tensor], target: Sequence[Tensor]) -> Tensor:

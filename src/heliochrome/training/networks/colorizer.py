@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 SIZE_MULTIPLE = 16
 
@@ -61,7 +61,7 @@ class Block(nn.Module):
     def __init__(self, channels: int, width: int, dilation: int = 1) -> None:
         super().__init__()
         self.conv = nn.Conv2d(channels, width, 3, padding=dilation, dilation=dilation, bias=False)
-        self.norm = nn.BatchNorm2d(width)
+        self.norm: nn.Module = nn.BatchNorm2d(width)
 
     def forward(self, x: Tensor, film: tuple[Tensor, Tensor] | None = None) -> Tensor:
         """Map (N, channels, H, W) to (N, width, H, W)."""
@@ -109,6 +109,12 @@ class Colorizer(nn.Module):
         code = self.film(F.relu(self.context(pooled) + self.palette(palette)))[:, :, None, None]
         parts = code.split([width for width in self.widths for _ in (0, 1)], 1)
         return list(zip(parts[::2], parts[1::2], strict=True))
+
+    @torch.no_grad()
+    def shift_logits(self, shift: Tensor) -> None:
+        """Add `shift` (bins,) to all logits from now on."""
+        assert self.classify.bias is not None
+        self.classify.bias += shift
 
     def forward(self, lightness: Tensor, hints: Tensor, mask: Tensor, palette: Tensor) -> Tensor:
         """Predict logits (N, bins, H / 4, W / 4).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 
@@ -19,7 +19,8 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         shapes = ((channels, width, 2), (width, 2 * width, 2), (2 * width, 4 * width, 1))
         self.layers = nn.ModuleList(
-            spectral_norm(nn.Conv2d(before, after, 4, stride, 1)) for before, after, stride in shapes
+            spectral_norm(nn.Conv2d(before, after, 4, stride, 1))
+            for before, after, stride in shapes
         )
         self.score = spectral_norm(nn.Conv2d(4 * width, 1, 3, 1, 1))
 
@@ -52,6 +53,7 @@ class MultiScaleDiscriminator(nn.Module):
         """Activations and scores of each scale, finest first."""
         results = []
         for discriminator in self.discriminators:
+            assert isinstance(discriminator, PatchDiscriminator)
             results.append(discriminator.features(x))
             x = F.avg_pool2d(x, 2)
         return results
