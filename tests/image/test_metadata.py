@@ -90,6 +90,8 @@ def test_exif_survives_every_container(suffix: str, order: str, tmp_path: Path) 
     exif = upright_exif(camera_exif(order))
     write_picture(picture(metadata=Metadata(exif=exif)), path)
     assert fields(read_picture(path).metadata.exif) == EXPECTED
+    if suffix == ".jp2":
+        return  # Pillow does not look for EXIF there.
     with Image.open(path) as image:
         assert image.getexif().get(0x010F) == "Voigt"
         assert image.getexif().get(0x0112, 1) == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,10 @@ from picture_files import (
 )
 from PIL import Image, ImageOps
 
+from heliochrome.errors import UnsupportedPictureError
 from heliochrome.image import icc
+from heliochrome.image.color import LUMINANCE_WEIGHTS, luminance_to_lightness
+from heliochrome.image.lightness import lightness
 from heliochrome.image.metadata import Metadata
 from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
@@ -334,3 +339,41 @@ def test_reading_says_nothing(
     read_picture(odd)
     assert not recwarn.list
     assert capfd.readouterr() == ("", "")
+
+
+def with_chunk(path: Path, kind: bytes, payload: bytes) -> Path:
+    data = path.read_bytes()
+    checksum = struct.pack(">I", zlib.crc32(kind + payload))
+    chunk = struct.pack(">I", len(payload)) + kind + payload + checksum
+    path.write_bytes(data[:33] + chunk + data[33:])
+    return path
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_png_gamma_is_honored(mode: str, tmp_path: Path) -> None:
+    image = Image.fromarray(RGB8).convert(mode)
+    path = with_chunk(pillow_file(tmp_path, "a.png", image), b"gAMA", struct.pack(">I", 100_000))
+    linear = np.asarray(image)[20, 30].reshape(-1) / 255
+    weights = [1.0] if mode == "L" else LUMINANCE_WEIGHTS
+    expected = luminance_to_lightness(float(np.dot(linear, weights)))
+    assert lightness(read_picture(path))[20, 30] == pytest.approx(expected, abs=0.05)
+
+
+def test_png_gamma_of_srgb_needs_no_profile(tmp_path: Path) -> None:
+    path = pillow_file(tmp_path, "a.png", Image.fromarray(RGB8))
+    assert read_picture(with_chunk(path, b"gAMA", struct.pack(">I", 45_455))).icc_profile is None
+
+
+def test_png_primaries_are_honored(tmp_path: Path) -> None:
+    path = pillow_file(tmp_path, "a.png", Image.fromarray(RGB8))
+    adobe = (31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000)
+    with_chunk(path, b"cHRM", struct.pack(">8I", *adobe))
+    with_chunk(path, b"gAMA", struct.pack(">I", round(100_000 * 256 / 563)))
+    expected = lightness(Picture(RGB8, icc_profile=ADOBE_RGB))
+    np.testing.assert_allclose(lightness(read_picture(path)), expected, atol=0.1)
+
+
+def test_png_of_hdr_is_refused(tmp_path: Path) -> None:
+    path = pillow_file(tmp_path, "a.png", Image.fromarray(RGB8))
+    with pytest.raises(UnsupportedPictureError, match="HDR"):
+        read_picture(with_chunk(path, b"cICP", bytes([9, 16, 0, 1])))

@@ -26,7 +26,6 @@ What differs from the paper, and why:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -248,13 +247,33 @@ def _enlarge_rows(model: NDArray[np.float32], rows: slice) -> NDArray[np.float32
     return tall.reshape(_MODEL_ROWS, -1, near.shape[-1])[:, : rows.stop - rows.start]
 
 
-def _enlarge_columns(
-    tall: NDArray[np.float32], width: int
-) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Interpolate to every 4th column, for each of the 4: arrays stay contiguous, hence fast."""
+def _enlarge_columns(tall: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Interpolate columns at 4x: (8, n, w + 2) -> (8, n, 4, w), every 4th column in a row.
+
+    Kept apart like this all arrays stay contiguous, which more than halves the time.
+    """
+    rows, count, width = tall.shape
+    wide = np.empty((rows, count, _STEP, width - 2), np.float32)
     for phase, weights in enumerate(_PHASES):
-        part = _mix(tall[..., :-2], tall[..., 1:-1], tall[..., 2:], weights)
-        yield slice(phase, width, _STEP), part[..., : -(-(width - phase) // _STEP)]
+        wide[:, :, phase] = _mix(tall[..., :-2], tall[..., 1:-1], tall[..., 2:], weights)
+    return wide
+
+
+def _split_columns(strip: Plane, cells: int) -> Plane:
+    """Lay out lightness (n, W) as (n, 4, cells), the last columns repeated where W is short."""
+    missing = _STEP * cells - strip.shape[1]
+    padded = np.pad(strip, ((0, 0), (0, missing)), mode="edge") if missing else strip
+    split = np.empty((strip.shape[0], _STEP, cells), np.float32)
+    for phase in range(_STEP):
+        split[:, phase] = padded[:, phase::_STEP]
+    return split
+
+
+def _join_columns(samples: NDArray[Any], output: NDArray[Any]) -> None:
+    """Put planes (3, n, 4, cells) into pixels (n, W, 3)."""
+    for channel, phase in np.ndindex(3, _STEP):
+        columns = output[:, phase::_STEP, channel]
+        columns[...] = samples[channel, :, phase, : columns.shape[1]]
 
 
 def _mix(
@@ -273,7 +292,7 @@ def _encode_directly(
     encoder: SrgbEncoder, lightness: Plane, chroma: NDArray[np.float32], output: NDArray[Any]
 ) -> None:
     def process(rows: slice) -> None:
-        encoder.encode(lightness[rows], chroma[:, rows], output[rows])
+        output[rows] = np.moveaxis(encoder.encode(lightness[rows], chroma[:, rows]), 0, -1)
 
     map_strips(process, *lightness.shape)
 
@@ -284,9 +303,8 @@ def _encode_enlarged(
     """Enlarge and encode strip by strip: the full-size chroma never exists as a whole."""
 
     def process(rows: slice) -> None:
-        tall = _enlarge_rows(model, rows)
-        for columns, part in _enlarge_columns(tall, lightness.shape[1]):
-            strip = np.ascontiguousarray(lightness[rows, columns])
-            encoder.encode(strip, _evaluate(part, strip), output[rows, columns])
+        strip = _split_columns(lightness[rows], model.shape[2])
+        chroma = _evaluate(_enlarge_columns(_enlarge_rows(model, rows)), strip)
+        _join_columns(encoder.encode(strip, chroma), output[rows])
 
     map_strips(process, *lightness.shape, multiple=_STEP)

@@ -25,8 +25,8 @@ _SIGNATURES: dict[bytes, ColorModel] = {b"GRAY": "gray", b"RGB ": "rgb", b"CMYK"
 _CHANNELS: dict[ColorModel, int] = {"gray": 1, "rgb": 3, "cmyk": 4}
 # Device links, abstract and named-color profiles describe no encoding of pictures.
 _DEVICE_CLASSES = frozenset({b"scnr", b"mntr", b"prtr", b"spac"})
-_D65_XY = (0.3127, 0.3290, 1.0)
-_SRGB_PRIMARIES = (0.64, 0.33, 1.0, 0.30, 0.60, 1.0, 0.15, 0.06, 1.0)
+# x and y of white, red, green and blue (IEC 61966-2-1).
+SRGB_CHROMATICITIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 _RELATIVE_COLORIMETRIC = 1
 # Far below what 16 bits can show; LUT profiles miss it by orders of magnitude.
 _SEPARABLE_TOLERANCE = 2e-5
@@ -45,13 +45,28 @@ def srgb_profile() -> bytes:
 @cache
 def linear_profile() -> bytes:
     """Give a profile of linear light with the primaries of sRGB."""
-    return _rgb_profile(1.0)
+    return rgb_profile(1.0)
 
 
-@cache
-def _rgb_profile(gamma: float) -> bytes:
+def gray_profile(gamma: float) -> bytes:
+    """Make a profile of gray with a decoding exponent."""
+    white = (*SRGB_CHROMATICITIES[:2], 1.0)
+    return _without_date(imagecodecs.cms_profile("gray", whitepoint=white, gamma=gamma))
+
+
+def rgb_profile(gamma: float, chromaticities: tuple[float, ...] = SRGB_CHROMATICITIES) -> bytes:
+    """Make a profile of RGB with a decoding exponent.
+
+    Args:
+        gamma: the exponent.
+        chromaticities: x and y of white, red, green and blue.
+
+    """
+    white, *primaries = ((*chromaticities[i : i + 2], 1.0) for i in range(0, 8, 2))
     return _without_date(
-        imagecodecs.cms_profile("rgb", whitepoint=_D65_XY, primaries=_SRGB_PRIMARIES, gamma=gamma)
+        imagecodecs.cms_profile(
+            "rgb", whitepoint=white, primaries=[v for xyz in primaries for v in xyz], gamma=gamma
+        )
     )
 
 

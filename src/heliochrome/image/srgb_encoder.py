@@ -22,8 +22,8 @@ Plane = NDArray[np.float32]
 _TABLE_STEPS = 1 << 16
 # How far linear light may leave [0, 1] before it counts as out of gamut: 0.02 L* in the blacks.
 _TOLERANCE = 2e-5 * _TABLE_STEPS
-# Each halves the uncertainty of the chroma scale: 8 leave 0.4 %.
-_BISECTIONS = 8
+# Each halves the uncertainty of the chroma scale: 7 leave 0.8 %, less than one unit of Lab.
+_BISECTIONS = 7
 
 _JOIN = np.float32(LAB_EPSILON ** (1 / 3))
 _TOE_SLOPE = np.float32(3 * LAB_EPSILON ** (2 / 3))
@@ -46,8 +46,8 @@ class SrgbEncoder:
         self.dtype: np.dtype[Any] = np.dtype(np.uint8 if bit_depth == 8 else np.uint16)
         self._table = _curve_table(bit_depth)
 
-    def encode(self, lightness: Plane, chroma: NDArray[np.float32], output: NDArray[Any]) -> None:
-        """Encode L* (h, w) with a*, b* (2, h, w) into sRGB samples `output` (h, w, 3)."""
+    def encode(self, lightness: Plane, chroma: NDArray[np.float32]) -> NDArray[Any]:
+        """Encode L* (any shape) with a*, b* (2, ...) as planes of sRGB samples (3, ...)."""
         y = np.clip(lightness, np.float32(0), np.float32(100))
         y *= np.float32(1 / 116)
         y += np.float32(16 / 116)
@@ -57,11 +57,13 @@ class SrgbEncoder:
         channels = _linear_channels(y, luminance, x_offset, z_offset)
         outside = np.flatnonzero(_outside(channels))
         if outside.size:
-            chosen = (plane.ravel()[outside] for plane in (y, luminance, x_offset, z_offset))
+            chosen = (plane.reshape(-1)[outside] for plane in (y, luminance, x_offset, z_offset))
             for channel, fitted in zip(channels, _reduce_chroma(*chosen), strict=True):
                 channel.reshape(-1)[outside] = fitted
-        for index, channel in enumerate(channels):
-            output[..., index] = self._table.take(channel.astype(np.int32), mode="wrap")
+        samples = np.empty((3, *lightness.shape), self.dtype)
+        for plane, channel in zip(samples, channels, strict=True):
+            self._table.take(channel.astype(np.int32), mode="wrap", out=plane)
+        return samples
 
 
 @cache

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import imagecodecs
 import numpy as np
 
+from heliochrome.image import icc
 from heliochrome.image.formats.source import ColorModel, Decoded, Source
 from heliochrome.image.picture import Picture
 
@@ -23,6 +24,11 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # An embedded profile or text is read up to this size, so that a small file cannot fill memory.
 _MAX_INFLATED = 64 << 20
 _INCH = 0.0254
+# The gAMA value that sRGB pictures carry, in 1/100000, and how near to it counts as sRGB.
+_SRGB_GAMMA, _GAMMA_MARGIN = 45_455, 1_000
+_CHROMATICITY_MARGIN = 0.005
+# ITU-T H.273 transfer curves under which samples can be taken as sRGB.
+_SRGB_TRANSFERS = frozenset({1, 2, 6, 13, 14, 15})
 
 
 @dataclass(slots=True)
@@ -33,6 +39,9 @@ class _Header:
     color_type: int = 0
     animated: bool = False
     complete: bool = False
+    srgb: bool = False
+    gamma: int | None = None
+    chromaticities: tuple[float, ...] | None = None
     icc_profile: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
@@ -70,7 +79,7 @@ def decode(source: Source) -> Decoded:
         samples[..., : 1 if model == "gray" else 3],
         model,
         alpha=alpha,
-        icc_profile=header.icc_profile,
+        icc_profile=header.icc_profile or _described_profile(header, model),
         exif=header.exif,
         xmp=header.xmp,
         dpi=header.dpi,
@@ -98,6 +107,14 @@ def _read_chunk(source: Source, header: _Header, kind: bytes, payload: bytes) ->
         header.complete = True
     elif kind == b"acTL":
         header.animated = True
+    elif kind == b"sRGB":
+        header.srgb = True
+    elif kind == b"gAMA" and len(payload) == 4:
+        header.gamma = int.from_bytes(payload, "big")
+    elif kind == b"cHRM" and len(payload) == 32:
+        header.chromaticities = tuple(v / 100_000 for v in struct.unpack(">8I", payload))
+    elif kind == b"cICP" and len(payload) == 4:
+        _check_code_points(source, payload)
     elif kind == b"iCCP":
         header.icc_profile = _read_profile(source, payload)
     elif kind == b"eXIf":
@@ -106,6 +123,29 @@ def _read_chunk(source: Source, header: _Header, kind: bytes, payload: bytes) ->
         header.xmp = _read_xmp(source, payload[len(_XMP_KEYWORD) + 1 :])
     elif kind == b"pHYs" and len(payload) == 9:
         header.dpi = _read_resolution(payload)
+
+
+def _check_code_points(source: Source, payload: bytes) -> None:
+    if payload[0] not in (1, 2) or payload[1] not in _SRGB_TRANSFERS:
+        raise source.unsupported(
+            f"its colors are HDR or wide gamut (primaries {payload[0]}, transfer {payload[1]})",
+            "convert it to sRGB, or to a TIFF with an ICC profile",
+        )
+
+
+def _described_profile(header: _Header, model: ColorModel) -> bytes | None:
+    """Make a profile where gamma or primaries other than those of sRGB are stated."""
+    if header.srgb or not header.gamma:
+        return None
+    usual = header.chromaticities is None or np.allclose(
+        header.chromaticities, icc.SRGB_CHROMATICITIES, atol=_CHROMATICITY_MARGIN
+    )
+    if usual and abs(header.gamma - _SRGB_GAMMA) <= _GAMMA_MARGIN:
+        return None
+    gamma = 100_000 / header.gamma
+    if model == "gray":
+        return icc.gray_profile(gamma)
+    return icc.rgb_profile(gamma, header.chromaticities or icc.SRGB_CHROMATICITIES)
 
 
 def _read_profile(source: Source, payload: bytes) -> bytes:
