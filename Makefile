@@ -16,12 +16,11 @@ ARGS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-# PyPI's Linux wheels of PyTorch come with several GB of CUDA libraries that the tests do not need.
-# A CPU build has a local version (2.13.0+cpu), which pip prefers to the plain one, so naming the
-# version and offering PyTorch's own index gets it; where that index cannot be reached pip goes on
-# with the others it knows. It comes without dependencies, which follow with everything else, lest
-# each of them be looked for there too. A PyTorch that is installed already is left alone. For a
-# machine with a GPU:
+# The usual Linux wheels of PyTorch come with several GB of CUDA libraries that the tests do not
+# need. Naming the version lets pip take a CPU build (2.13.0+cpu counts as newer than 2.13.0)
+# wherever it is set up to see one; PyTorch's installation page says how. It comes without
+# dependencies, which follow with everything else. A PyTorch that is installed already is left
+# alone. For a machine with a GPU:
 #   make test TORCH='torch>=2.9'
 TORCH ?= torch==2.13.0
 

@@ -32,7 +32,7 @@ def test_report_and_sheet_are_written_and_the_table_shown(
     data: Path, fake_model: Path, tmp_path: Path
 ) -> None:
     report, sheet = tmp_path / "report.json", tmp_path / "sheet.png"
-    result = invoke("--data", data, "--model", fake_model, "--json", report, "--sheet", sheet)
+    result = invoke("--data", data, "--model", fake_model, "--report", report, "--sheet", sheet)
     assert result.exit_code == 0, result.output
     document = json.loads(report.read_text())
     assert document["data"]["photos"] == 2
@@ -51,7 +51,7 @@ def test_extras_are_measured_when_asked_for(data: Path, fake_model: Path, tmp_pa
     report = tmp_path / "report.json"
     result = invoke(
         "--data", data, "--model", fake_model, "--limit", 1, "--frontier", "--hints",
-        "--json", report,
+        "--report", report,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     document = json.loads(report.read_text())
@@ -64,7 +64,7 @@ def test_extras_are_measured_when_asked_for(data: Path, fake_model: Path, tmp_pa
     [
         (("--gray-only", "--sheet", "s.png"), OptionError),
         (("--sheet", "s.jpg"), OptionError),
-        (("--json", "nowhere/r.json"), WriteError),
+        (("--report", "nowhere/r.json"), WriteError),
         (("--limit", "0"), OptionError),
     ],
 )
@@ -78,8 +78,8 @@ def test_impossible_outputs_are_refused_before_the_work(
 def test_existing_reports_are_kept_unless_told_otherwise(data: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     report.write_text("old")
-    result = invoke("--data", data, "--gray-only", "--json", report)
+    result = invoke("--data", data, "--gray-only", "--report", report)
     assert type(result.exception) is OutputConflictError
     assert report.read_text() == "old"
-    assert invoke("--data", data, "--gray-only", "--json", report, "--overwrite").exit_code == 0
+    assert invoke("--data", data, "--gray-only", "--report", report, "--overwrite").exit_code == 0
     assert json.loads(report.read_text())["colorized"] is None

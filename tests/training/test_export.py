@@ -9,12 +9,14 @@ import torch
 from conftest import MakeConfig
 from heliochrome.errors import ConfigError, TrainingError
 from heliochrome.model.store import find_model
-from heliochrome.training.bins import ChromaBins, gamut_centers
+from heliochrome.training.bins import ChromaBins, gamut_centers, rebalancing_weights
 from heliochrome.training.calibration import (
+    Grid,
     OperatingPoint,
     choose_point,
     confidence_table,
     frontier,
+    prior_shift,
 )
 from heliochrome.training.export import (
     CardNotes,
@@ -24,12 +26,7 @@ from heliochrome.training.export import (
     sample_inputs,
     write_onnx,
 )
-from heliochrome.training.export_run import (
-    CHROMA_SCALES,
-    TEMPERATURES,
-    ExportOptions,
-    export_run,
-)
+from heliochrome.training.export_run import ExportOptions, export_run
 from heliochrome.training.loop import StopRequest, open_trainer, run
 from heliochrome.training.networks.colorizer import Block, Colorizer
 
@@ -106,21 +103,31 @@ def logits_of(chroma: torch.Tensor) -> torch.Tensor:
 
 
 def test_frontier_finds_the_truth_at_full_scale() -> None:
-    lab = truth()
-    points = frontier(logits_of(lab[:, 1:, ::4, ::4]), BINS, lab, [1.0], [0.0, 0.5, 1.0])
-    assert [point.colorfulness_ratio for point in points] == sorted(
-        point.colorfulness_ratio for point in points
-    )
+    lab, shares = truth(), torch.full((len(BINS),), 1 / len(BINS))
+    grid = Grid([0.0], [1.0], [0.0, 0.5, 1.0])
+    points = frontier(logits_of(lab[:, 1:, ::4, ::4]), BINS, lab, shares, grid)
+    ratios = [point.colorfulness_ratio for point in points]
+    assert ratios == sorted(ratios)
     assert points[0].psnr_gain == pytest.approx(0, abs=0.01)
+    assert points[0].difference_ratio == pytest.approx(1)
     assert points[-1].psnr_gain > 10
     assert points[-1].colorfulness_ratio == pytest.approx(1, abs=0.05)
+    assert points[-1].difference_ratio < 0.1
+
+
+def test_prior_shift_is_what_rebalanced_training_would_learn() -> None:
+    shares = torch.tensor([0.7, 0.2, 0.1])
+    weights = rebalancing_weights(shares, 0.5, cap=float("inf"))
+    shifted = (shares.log() + prior_shift(shares, 0.5)).softmax(0)
+    assert torch.allclose(shifted, weights * shares / (weights * shares).sum())
+    assert torch.allclose(prior_shift(shares, 0.0), torch.zeros(3))
 
 
 def test_chosen_point_is_the_best_of_the_vivid() -> None:
     points = [
-        OperatingPoint(1, 1, 2.0, 0.5),
-        OperatingPoint(1, 2, 1.0, 0.9),
-        OperatingPoint(1, 3, 0.0, 1.1),
+        OperatingPoint(0, 1, 1, 2.0, 0.5, 0.9),
+        OperatingPoint(0, 1, 2, 1.0, 0.9, 1.0),
+        OperatingPoint(0, 1, 3, 0.0, 1.1, 1.2),
     ]
     assert choose_point(points, 0.8) is points[1]
     assert choose_point(points, 2.0) is points[2]
@@ -134,7 +141,9 @@ def test_confidence_falls_with_spread() -> None:
     logits = -distance.square() / (2 * (noise / 2 + 3) ** 2)
     # The guess misses by as much as it is unsure.
     miss = true + torch.randn(1, 2, 64, 64, generator=generator) * noise
-    spread, probability = confidence_table(logits, BINS, miss, OperatingPoint(1, 1, 0, 0), rows=8)
+    spread, probability = confidence_table(
+        logits, BINS, miss, OperatingPoint(0, 1, 1, 0, 0, 0), rows=8
+    )
     assert np.all(np.diff(spread) > 0)
     assert np.all(np.diff(probability) <= 0)
     assert probability[0] > 0.8
@@ -148,12 +157,16 @@ def test_a_run_becomes_a_network_that_the_runtime_loads(
     list(run(open_trainer(config), tmp_path / "run", StopRequest()))
     output = tmp_path / "tiny.onnx"
     notes = CardNotes("tiny", "0.1.0", "rendered balls", "Apache-2.0", "none")
-    done = export_run(tmp_path / "run", output, ExportOptions(notes, working_size=64))
+    done = export_run(
+        tmp_path / "run",
+        output,
+        ExportOptions(notes, working_size=64, grid=Grid([0.0], [1.0], [1.0, 1.5])),
+    )
     found = find_model(output)
     assert found.card == done.card
     assert done.card.training.images == 2
     assert done.card.colorizer is not None
-    assert len(done.points) == len(TEMPERATURES) * len(CHROMA_SCALES)
+    assert len(done.points) == 2
     assert not list(tmp_path.glob(".*"))
 
 

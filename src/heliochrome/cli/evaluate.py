@@ -39,8 +39,8 @@ def color(
         bool, typer.Option("--hints", help="Score random hints with the true color too.")
     ] = False,
     limit: Annotated[int | None, typer.Option(help="Take the first photos by name only.")] = None,
-    json: Annotated[
-        Path | None, typer.Option("--json", metavar="OUT", help="Write the report as JSON.")
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="OUT.json", help="Write the report as JSON.")
     ] = None,
     sheet: Annotated[
         Path | None,
@@ -57,7 +57,7 @@ def color(
 
     from heliochrome.evaluation.color_table import render_report
 
-    _check_outputs(json, sheet, overwrite=overwrite, gray_only=gray_only)
+    _check_outputs(report, sheet, overwrite=overwrite, gray_only=gray_only)
     evaluation = _run(
         data,
         None if gray_only else model,
@@ -66,7 +66,7 @@ def color(
         _questions(frontier=frontier, hints=hints, sheet_rows=sheet_rows if sheet else 0),
         quiet=quiet,
     )
-    _write(evaluation, json, sheet, overwrite=overwrite)
+    _write(evaluation, report, sheet, overwrite=overwrite)
     Console().print(render_report(evaluation.report), markup=False, highlight=False)
 
 
@@ -113,7 +113,7 @@ def _run(
 
 
 def _check_outputs(
-    json: Path | None, sheet: Path | None, *, overwrite: bool, gray_only: bool
+    report: Path | None, sheet: Path | None, *, overwrite: bool, gray_only: bool
 ) -> None:
     """Refuse before the work, which may take minutes, what would fail after it."""
     from heliochrome.errors import OptionError, OutputConflictError, WriteError
@@ -122,7 +122,7 @@ def _check_outputs(
         raise OptionError("--sheet", "shows colorized photos", "leave out --gray-only")
     if sheet is not None and sheet.suffix.lower() != ".png":
         raise OptionError(sheet, "is not a PNG", "give the sheet a name that ends in .png")
-    for output in filter(None, (json, sheet)):
+    for output in filter(None, (report, sheet)):
         if output.exists() and not overwrite:
             raise OutputConflictError(
                 output, "exists already", "choose another name, or add --overwrite"
@@ -132,14 +132,14 @@ def _check_outputs(
 
 
 def _write(
-    evaluation: Evaluation, json: Path | None, sheet: Path | None, *, overwrite: bool
+    evaluation: Evaluation, report: Path | None, sheet: Path | None, *, overwrite: bool
 ) -> None:
     from heliochrome.cli.files import write_text
     from heliochrome.evaluation.contact_sheet import contact_sheet
     from heliochrome.image.picture import Picture
     from heliochrome.image.write import write_picture
 
-    if json is not None:
-        write_text(evaluation.report.to_json(), json)
+    if report is not None:
+        write_text(evaluation.report.to_json(), report)
     if sheet is not None:
         write_picture(Picture(contact_sheet(evaluation.sheet)), sheet, overwrite=overwrite)

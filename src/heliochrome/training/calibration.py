@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from heliochrome.image.color import delta_e_2000
 from heliochrome.training.bins import ChromaBins, rebalancing_weights
 from heliochrome.training.colorspace import lab_to_srgb
 from heliochrome.training.validation import colorfulness, picture_psnr
@@ -30,13 +31,15 @@ class OperatingPoint:
     """dB above gray."""
     colorfulness_ratio: float
     """Mean colorfulness over the truth's."""
+    difference_ratio: float
+    """Mean CIEDE2000 over gray's."""
 
 
 @dataclass(frozen=True)
 class Grid:
     """Settings to try, all combinations of them."""
 
-    rebalances: Sequence[float] = (0.0, 0.02, 0.1, 0.3)
+    rebalances: Sequence[float] = (0.0, 0.1)
     temperatures: Sequence[float] = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
     chroma_scales: Sequence[float] = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 
@@ -59,27 +62,45 @@ def frontier(
     Measured at the size of `logits` (N, Q, h, w), a quarter of `lab` (N, 3, H, W): chroma has no
     more detail than that, and a grid of settings costs a sixteenth.
     """
-    small = F.avg_pool2d(lab, lab.shape[-1] // logits.shape[-1])
-    lightness, truth = small[:, :1], lab_to_srgb(small)
-    gray = picture_psnr(lab_to_srgb(small * torch.tensor([1.0, 0, 0]).view(3, 1, 1)), truth).mean()
-    vivid = colorfulness(truth).mean()
+    yardstick = _Yardstick(F.avg_pool2d(lab, lab.shape[-1] // logits.shape[-1]))
     points = []
     for rebalance, temperature in itertools.product(grid.rebalances, grid.temperatures):
         shifted = logits + prior_shift(shares, rebalance).view(1, -1, 1, 1)
         chroma = bins.expect(shifted, temperature)
         for scale in grid.chroma_scales:
-            output = lab_to_srgb(torch.cat((lightness, scale * chroma), 1))
-            gain = (picture_psnr(output, truth).mean() - gray).item()
-            ratio = (colorfulness(output).mean() / vivid).item()
-            points.append(OperatingPoint(rebalance, temperature, scale, gain, ratio))
+            figures = yardstick.measure(scale * chroma)
+            points.append(OperatingPoint(rebalance, temperature, scale, *figures))
     return points
 
 
+class _Yardstick:
+    """Measures ab planes against true Lab pictures (N, 3, h, w), relative to gray ones."""
+
+    def __init__(self, lab: Tensor) -> None:
+        self.lab = lab
+        self.truth = lab_to_srgb(lab)
+        self.vividness = colorfulness(self.truth).mean()
+        self.gray_psnr, _, self.gray_difference = self._figures(torch.zeros_like(lab[:, 1:]))
+
+    def _figures(self, chroma: Tensor) -> tuple[float, float, float]:
+        output = torch.cat((self.lab[:, :1], chroma), 1)
+        rgb = lab_to_srgb(output)
+        ratio = colorfulness(rgb).mean() / self.vividness
+        pair = (planes.permute(0, 2, 3, 1).numpy() for planes in (output, self.lab))
+        difference = float(delta_e_2000(*pair).mean())
+        return picture_psnr(rgb, self.truth).mean().item(), ratio.item(), difference
+
+    def measure(self, chroma: Tensor) -> tuple[float, float, float]:
+        """PSNR gain over gray, colorfulness over the truth's, CIEDE2000 over gray's."""
+        psnr, ratio, difference = self._figures(chroma)
+        return psnr - self.gray_psnr, ratio, difference / self.gray_difference
+
+
 def choose_point(points: Sequence[OperatingPoint], least_colorfulness: float) -> OperatingPoint:
-    """Pick the highest PSNR among points at least so colorful, or the most colorful of all."""
+    """Pick the lowest CIEDE2000 among points at least so colorful, or the most colorful of all."""
     vivid = [point for point in points if point.colorfulness_ratio >= least_colorfulness]
     if vivid:
-        return max(vivid, key=lambda point: point.psnr_gain)
+        return min(vivid, key=lambda point: point.difference_ratio)
     return max(points, key=lambda point: point.colorfulness_ratio)
 
 

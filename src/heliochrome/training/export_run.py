@@ -44,8 +44,8 @@ class ExportOptions:
     """How to export a run.
 
     `stages` are the folders of the run's earlier stages, whose steps and hours the card adds up.
-    The operating point is the one of `grid` with the highest PSNR on the held-out pictures among
-    those at least `least_colorfulness` as colorful as the truth.
+    The operating point is the one of `grid` with the lowest CIEDE2000 on the held-out pictures
+    among those at least `least_colorfulness` as colorful as the truth.
     """
 
     notes: CardNotes
