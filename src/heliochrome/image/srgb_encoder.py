@@ -16,6 +16,7 @@ from heliochrome.image.color import (
 )
 
 Plane = NDArray[np.float32]
+Planes = NDArray[np.float32]
 
 # Steps of the table from linear light to sRGB: half a step is 0.007 L* in the blacks, where L* is
 # steepest, and the table (128 kB at 16 bits) stays in cache.
@@ -30,6 +31,8 @@ _TOE_SLOPE = np.float32(3 * LAB_EPSILON ** (2 / 3))
 # Linear R, G, B in table steps, from X and Z relative to white with Y taken off: the rows of the
 # matrix sum to 1 (white is white), so that Y itself counts fully in each.
 _FROM_X, _, _FROM_Z = (XYZ_TO_LINEAR * D65_WHITE * _TABLE_STEPS).astype(np.float32).T
+# Lab: a* = 500 (f(X) - f(Y)), b* = 200 (f(Y) - f(Z)).
+_OFFSET_SCALE = np.array([1 / 500, -1 / 200], np.float32)
 
 
 class SrgbEncoder:
@@ -52,17 +55,16 @@ class SrgbEncoder:
         y *= np.float32(1 / 116)
         y += np.float32(16 / 116)
         luminance = _decode(y)
-        x_offset = chroma[0] * np.float32(1 / 500)
-        z_offset = chroma[1] * np.float32(-1 / 200)
-        channels = _linear_channels(y, luminance, x_offset, z_offset)
+        offsets = chroma * _OFFSET_SCALE.reshape(2, *[1] * lightness.ndim)
+        channels = _linear_channels(y, luminance, offsets)
         outside = np.flatnonzero(_outside(channels))
         if outside.size:
-            chosen = (plane.reshape(-1)[outside] for plane in (y, luminance, x_offset, z_offset))
-            for channel, fitted in zip(channels, _reduce_chroma(*chosen), strict=True):
-                channel.reshape(-1)[outside] = fitted
-        samples = np.empty((3, *lightness.shape), self.dtype)
-        for plane, channel in zip(samples, channels, strict=True):
-            self._table.take(channel.astype(np.int32), mode="wrap", out=plane)
+            chosen = (y.take(outside), luminance.take(outside))
+            fitted = _reduce_chroma(*chosen, offsets.reshape(2, -1).take(outside, axis=1))
+            # Plane by plane: indexing two axes at once is five times slower.
+            for channel, values in zip(channels, fitted, strict=True):
+                channel.reshape(-1)[outside] = values
+        samples: NDArray[Any] = self._table.take(channels.astype(np.int32), mode="wrap")
         return samples
 
 
@@ -80,19 +82,20 @@ def _curve_table(bit_depth: int) -> NDArray[Any]:
     return table
 
 
-def _linear_channels(y: Plane, luminance: Plane, x_offset: Plane, z_offset: Plane) -> list[Plane]:
-    """Linear R, G, B in table steps plus a half, of Lab given as f(Y), Y, and f(X), f(Z) - f(Y)."""
-    x, z = _decode(y + x_offset), _decode(y + z_offset)
-    x -= luminance
-    z -= luminance
-    base = luminance * np.float32(_TABLE_STEPS)
-    base += np.float32(0.5)
-    channels = []
-    for from_x, from_z in zip(_FROM_X, _FROM_Z, strict=True):
-        channel = x * from_x
-        channel += base
-        channel += z * from_z
-        channels.append(channel)
+def _linear_channels(y: Plane, luminance: Plane, offsets: Planes) -> Planes:
+    """Linear R, G, B (3, ...) in table steps plus a half.
+
+    Args:
+        y: f(Y) of Lab's curve f.
+        luminance: Y.
+        offsets: f(X) - f(Y) and f(Z) - f(Y), as (2, ...).
+
+    """
+    x_and_z = _decode(y + offsets)
+    x_and_z -= luminance
+    channels: Planes = np.multiply.outer(_FROM_X, x_and_z[0])
+    channels += luminance * np.float32(_TABLE_STEPS) + np.float32(0.5)
+    channels += np.multiply.outer(_FROM_Z, x_and_z[1])
     return channels
 
 
@@ -107,23 +110,18 @@ def _decode(f: Plane) -> Plane:
     return cube
 
 
-def _outside(channels: list[Plane]) -> NDArray[np.bool_]:
+def _outside(channels: Planes) -> NDArray[np.bool_]:
     """Which pixels are out of gamut."""
-    low = np.minimum(np.minimum(channels[0], channels[1]), channels[2])
-    high = np.maximum(np.maximum(channels[0], channels[1]), channels[2])
-    floor = np.float32(0.5 - _TOLERANCE)
-    ceiling = np.float32(_TABLE_STEPS + 0.5 + _TOLERANCE)
-    outside: NDArray[np.bool_] = low < floor
-    outside |= high > ceiling
+    outside: NDArray[np.bool_] = channels.min(axis=0) < np.float32(0.5 - _TOLERANCE)
+    outside |= channels.max(axis=0) > np.float32(_TABLE_STEPS + 0.5 + _TOLERANCE)
     return outside
 
 
-def _reduce_chroma(y: Plane, luminance: Plane, x_offset: Plane, z_offset: Plane) -> list[Plane]:
+def _reduce_chroma(y: Plane, luminance: Plane, offsets: Planes) -> Planes:
     """Channels of the most chromatic colors in gamut with the lightness and hue of the given."""
     inside, step = np.zeros_like(y), np.float32(0.5)
     for _ in range(_BISECTIONS):
         scale = inside + step
-        trial = _linear_channels(y, luminance, x_offset * scale, z_offset * scale)
-        scale -= step * _outside(trial)
+        scale -= step * _outside(_linear_channels(y, luminance, offsets * scale))
         inside, step = scale, step / np.float32(2)
-    return _linear_channels(y, luminance, x_offset * inside, z_offset * inside)
+    return _linear_channels(y, luminance, offsets * inside)
