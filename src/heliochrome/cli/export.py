@@ -45,10 +45,12 @@ def command(
 
     from heliochrome.cli import report
     from heliochrome.cli.extras import needs
-    from heliochrome.errors import OptionError
+    from heliochrome.errors import OptionError, WriteError
 
     if output.suffix != ".onnx":
         raise OptionError(output, "is not an .onnx file", "give a name that ends in .onnx")
+    if not output.parent.is_dir():
+        raise WriteError(output, "lies in a folder that does not exist", "make it first")
     with needs("exporting", "train"):
         from heliochrome.training.calibration import Grid
         from heliochrome.training.export import CardNotes

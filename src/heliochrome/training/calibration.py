@@ -41,7 +41,7 @@ class Grid:
 
     rebalances: Sequence[float] = (0.0, 0.1)
     temperatures: Sequence[float] = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)
-    chroma_scales: Sequence[float] = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+    chroma_scales: Sequence[float] = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0, 2.3, 2.6, 3.0)
 
 
 def prior_shift(shares: Tensor, rebalance: float) -> Tensor:
