@@ -104,9 +104,9 @@ def test_a_backend_that_is_not_installed_names_its_extra(
 
 def test_few_buckets_hold_all_shapes() -> None:
     shapes = {bucket_size(height, 384, 16) for height in range(1, 385)}
-    assert len(shapes) == 6
-    assert bucket_size(64, 65, 16) == (64, 128)
-    assert bucket_size(1, 1, 48) == (192, 192)  # least common multiple of 64 and 48
+    assert len(shapes) == 12
+    assert bucket_size(64, 65, 16) == (64, 96)
+    assert bucket_size(1, 1, 48) == (96, 96)  # least common multiple of 32 and 48
 
 
 def test_padding_mirrors_even_beyond_the_planes_own_size() -> None:

@@ -24,7 +24,7 @@ Backend = Literal["onnxruntime", "openvino"]
 # Sizes are padded up to multiples of this many pixels (or of the card's own multiple where that is
 # larger), so that photos of all shapes meet a few dozen input shapes at most: both backends plan
 # memory per shape, and plans for ever new shapes pile up.
-BUCKET = 64
+BUCKET = 32
 
 _Inputs = Mapping[str, "NDArray[np.float32]"]
 _Outputs = dict[str, "NDArray[np.float32]"]
