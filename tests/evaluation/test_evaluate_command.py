@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from heliochrome.cli.evaluate import app
 from heliochrome.errors import OptionError, OutputConflictError, WriteError
+from heliochrome.model.store import find_model
 
 
 @pytest.fixture
@@ -83,3 +85,17 @@ def test_existing_reports_are_kept_unless_told_otherwise(data: Path, tmp_path: P
     assert report.read_text() == "old"
     assert invoke("--data", data, "--gray-only", "--report", report, "--overwrite").exit_code == 0
     assert json.loads(report.read_text())["colorized"] is None
+
+
+def test_figures_go_into_the_card(data: Path, fake_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(find_model(fake_model).path.parent, folder)
+    network = folder / find_model(fake_model).path.name
+    before = find_model(network).card
+    result = invoke("--data", data, "--model", network, "--limit", 1, "--update-card", "--quiet")
+    assert result.exit_code == 0, result.output
+    card = find_model(network).card
+    assert card.metrics is not None
+    assert card.metrics.protocol == "heliochrome-color-1"
+    assert card.metrics.values["psnr"] > 0
+    assert card.model_copy(update={"metrics": before.metrics}) == before

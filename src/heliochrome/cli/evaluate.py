@@ -47,6 +47,9 @@ def color(
         typer.Option(metavar="OUT.png", help="Write gray, colorized and true photos as one PNG."),
     ] = None,
     sheet_rows: Annotated[int, typer.Option(help="Photos on the sheet, 1 or more.")] = 16,
+    update_card: Annotated[
+        bool, typer.Option("--update-card", help="Write the figures into the network's card.")
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a report or sheet that exists.")
     ] = False,
@@ -67,7 +70,19 @@ def color(
         quiet=quiet,
     )
     _write(evaluation, report, sheet, overwrite=overwrite)
+    if update_card and not gray_only:
+        _write_metrics(evaluation, model)
     Console().print(render_report(evaluation.report), markup=False, highlight=False)
+
+
+def _write_metrics(evaluation: Evaluation, model: str) -> None:
+    from heliochrome.cli.files import write_text
+    from heliochrome.model.card import CARD_SUFFIX
+    from heliochrome.model.store import find_model
+
+    stored = find_model(model)
+    card = stored.card.model_copy(update={"metrics": evaluation.report.card_metrics()})
+    write_text(card.model_dump_json(indent=1) + "\n", stored.path.with_suffix(CARD_SUFFIX))
 
 
 def _questions(*, frontier: bool, hints: bool, sheet_rows: int) -> Questions:
