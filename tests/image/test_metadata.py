@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_files import SUFFIXES, gradient, picture, pillow_file
@@ -206,3 +208,14 @@ def test_any_packet_can_be_extended(packet: bytes) -> None:
 def test_packet_of_the_bare_rdf_form() -> None:
     bare = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'
     assert read_records(add_provenance(bare, COLORED)) == [dict(COLORED.record)]
+
+
+def test_the_shape_that_tifffile_notes_is_not_carried_to_another_picture(tmp_path: Path) -> None:
+    source, result = tmp_path / "gray.tif", tmp_path / "color.tif"
+    tifffile.imwrite(source, gradient()[..., 0], software="scanner 7")
+    read = read_picture(source)
+    write_picture(replace(read, pixels=gradient()), result)
+    with tifffile.TiffFile(result) as tiff:
+        assert "ImageDescription" not in tiff.pages[0].tags
+        assert tiff.pages[0].tags["Software"].value == "scanner 7"
+        assert tiff.series[0].shape == gradient().shape

@@ -12,7 +12,7 @@ from heliochrome.image.metadata import Provenance
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _META = "adobe:ns:meta/"
 _IPTC_EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_HELIOCHROME = "https://heliochrome.org/ns/provenance/1.0/"
+_HELIOCHROME = "urn:x-heliochrome:provenance:1.0:"
 _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _GENERATED = "compositeWithTrainedAlgorithmicMedia"
 

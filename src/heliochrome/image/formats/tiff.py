@@ -28,7 +28,7 @@ _JPEG_COMPRESSIONS = frozenset({7, 33007, 34892})
 _EXPANSION = {1: 1, 5: 2600, 8: 1032, 32946: 1032, 32773: 64}
 _ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
 _ALPHAS = (_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA)
-_XMP, _ICC, _INK_SET, _ORIENTATION = 700, 34675, 332, 274
+_XMP, _ICC, _INK_SET, _ORIENTATION, _TITLE = 700, 34675, 332, 274, 270
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 # What of the first directory is description and not layout: title, maker, model, software, date,
 # artist, host computer, rating, copyright.
@@ -201,7 +201,9 @@ def _collect_exif(file: BinaryIO, tiff: Any, page: Any) -> bytes | None:
     pointers = (exif.EXIF_POINTER, exif.GPS_POINTER)
     main = directory(page.offset)
     parts = {entry.tag: directory(entry.integer) for entry in main if entry.tag in pointers}
-    described = [entry for entry in main if entry.tag in _DESCRIPTIVE]
+    # tifffile keeps the array's shape in the title: true of that file, not of what is made of it.
+    wanted = _DESCRIPTIVE - {_TITLE} if page.is_shaped else _DESCRIPTIVE
+    described = [entry for entry in main if entry.tag in wanted]
     if not described and not parts:
         return None
     return exif.build_exif(described, *(parts.get(tag, []) for tag in pointers))
