@@ -62,7 +62,7 @@ def frontier(
     Measured at the size of `logits` (N, Q, h, w), a quarter of `lab` (N, 3, H, W): chroma has no
     more detail than that, and a grid of settings costs a sixteenth.
     """
-    yardstick = _Yardstick(F.avg_pool2d(lab, lab.shape[-1] // logits.shape[-1]))
+    yardstick = Yardstick(F.avg_pool2d(lab, lab.shape[-1] // logits.shape[-1]))
     points = []
     for rebalance, temperature in itertools.product(grid.rebalances, grid.temperatures):
         shifted = logits + prior_shift(shares, rebalance).view(1, -1, 1, 1)
@@ -73,7 +73,7 @@ def frontier(
     return points
 
 
-class _Yardstick:
+class Yardstick:
     """Measures ab planes against true Lab pictures (N, 3, h, w), relative to gray ones."""
 
     def __init__(self, lab: Tensor) -> None:
