@@ -8,6 +8,7 @@ from heliochrome.errors import CardError, OptionError
 from heliochrome.image.color import lab_to_srgb, srgb_to_lab
 from heliochrome.image.metadata import Metadata
 from heliochrome.image.picture import Picture
+from heliochrome.image.resize import resize_lightness
 from heliochrome.model.session import Network
 from heliochrome.tasks.colorize import colorize, operating_point, working_size
 from heliochrome.tasks.options import ColorizeOptions, Hint
@@ -191,6 +192,26 @@ def test_confidence_is_that_of_the_cards_table(fake_network: Network) -> None:
     # (40, 0.1) of the table that is 0.8 - 0.7 * 11.2 / 30.
     assert result.mean_confidence == pytest.approx(0.539, abs=0.01)
     np.testing.assert_allclose(result.confidence, 0.539, atol=0.01)
+
+
+def test_the_confidence_map_is_made_at_full_size_only_when_asked_for(
+    fake_network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, ...]] = []
+
+    def resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        asked.append(tuple(size))
+        return resize_lightness(values, size)
+
+    monkeypatch.setattr("heliochrome.tasks.colorize.resize_lightness", resize)
+    options = ColorizeOptions(hints=(Hint(0.3, 0.6, (20, 20), 0.2),))
+    result = colorize(_gray(60, (300, 400)), fake_network, options)
+    assert 0 < result.mean_confidence < 1
+    assert (300, 400) not in asked
+    confidence = result.confidence
+    assert confidence.shape == (300, 400)
+    assert confidence.mean() == pytest.approx(result.mean_confidence, abs=0.01)
+    assert result.confidence is confidence
 
 
 def test_a_network_for_another_task_is_refused(fake_network: Network) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,16 +40,23 @@ class Colorization:
     Attributes:
         picture: sRGB of the photo's size; 16 bits per sample for 16-bit and float32 photos, else
             8. Alpha, container and metadata are the photo's.
-        confidence: (H, W) float32, the probability that the chroma is within 10 ab units of the
-            true one; 1 where it was given by a hint or kept.
-        mean_confidence: mean of `confidence`.
+        mean_confidence: mean of `confidence`, taken at the size that the network works at.
 
     """
 
     picture: Picture
-    confidence: NDArray[np.float32]
     mean_confidence: float
+    _small_confidence: NDArray[np.float32]
     _others: tuple[Callable[[], Picture], ...] = ()
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float32]:
+        """(H, W) float32, the probability that the chroma is within 10 ab units of the true one.
+
+        It is 1 where the chroma was given by a hint or kept. It is made when first asked for,
+        since at full size it costs as much as reading and writing the photo.
+        """
+        return resize_lightness(self._small_confidence, (self.picture.height, self.picture.width))
 
     def variants(self) -> Iterator[Picture]:
         """All variants asked for, `picture` first; the others are rendered one at a time."""
@@ -89,8 +96,8 @@ def colorize(
     confidence = _confidence(scene, distribution, facts)
     return Colorization(
         picture=render(0),
-        confidence=confidence,
         mean_confidence=float(confidence.mean()),
+        _small_confidence=confidence,
         _others=tuple(partial(render, index) for index in range(1, chosen.variants)),
     )
 
@@ -158,11 +165,12 @@ def _observe(picture: Picture, card: ModelCard, options: ColorizeOptions) -> _Sc
     placed = place_hints(options.hints, full.shape)
     keeps = options.keep_existing and not picture.is_gray
     known = small_chroma(picture, size) if keeps else None
+    small = resize_lightness(full, size)
     return _Scene(
         lightness=full,
-        small=resize_lightness(full, size),
+        small=small,
         placed=placed,
-        influence=influence(placed, resize_lightness(full, cells)),
+        influence=influence(placed, resize_lightness(small, cells)),
         known=known,
         share=None if known is None else existing_share(known),
     )
@@ -222,10 +230,10 @@ def _finish(picture: Picture, scene: _Scene, chroma: NDArray[np.float32]) -> Pic
 def _confidence(
     scene: _Scene, distribution: ChromaDistribution, facts: ColorizerFacts
 ) -> NDArray[np.float32]:
-    known = distribution.confidence(facts.confidence)
+    """Confidence on the output's cells, or at the working size where color is kept."""
+    confidence = distribution.confidence(facts.confidence)
     if len(scene.placed):
-        known = np.maximum(known, scene.influence.max(axis=0))
-    confidence = resize_lightness(known, scene.lightness.shape)
+        confidence = np.maximum(confidence, scene.influence.max(axis=0))
     if scene.share is not None:
-        confidence = np.maximum(confidence, resize_lightness(scene.share, confidence.shape))
+        confidence = np.maximum(resize_lightness(confidence, scene.share.shape), scene.share)
     return np.clip(confidence, 0, 1)
