@@ -188,6 +188,105 @@ def test_one_thread_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_array_equal(apply_chroma(light, small, bit_depth=8), several)
 
 
+@pytest.fixture
+def in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Treat every picture as the large ones are."""
+    monkeypatch.setattr(chroma_module, "_PAIRED_PIXELS", 0)
+
+
+@pytest.mark.usefixtures("in_pairs")
+@pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee", "rocket"])
+def test_lightness_of_large_pictures_is_kept(name: str) -> None:
+    pixels = getattr(data, name)()
+    light = lightness(Picture(pixels))
+    ab = srgb_to_lab(pixels / 255).astype(np.float32)[..., 1:]
+    small = reduce_chroma(ab, (light.shape[0] // 9, light.shape[1] // 9))
+    colored = apply_chroma(light, small, bit_depth=8)
+    assert np.abs(lightness(Picture(colored)) - light).max() <= 0.5
+
+
+@pytest.mark.usefixtures("in_pairs")
+@pytest.mark.parametrize("factor", [4, 7, 16])
+@pytest.mark.parametrize("slope", [0.0, 0.3])
+@pytest.mark.parametrize("edge", [102.0, 103.0])
+def test_color_does_not_bleed_over_an_edge_of_large_pictures(
+    factor: int, slope: float, edge: float
+) -> None:
+    light, ab, distance = step_edge(30.0, slope, edge=edge)
+    size = round(light.shape[0] / factor), round(light.shape[1] / factor)
+    small = reduce_chroma(ab, size)
+    error = np.linalg.norm(lab_of(apply_chroma(light, small, bit_depth=8))[..., 1:] - ab, axis=-1)
+    # Rounding to steps of 0.8 and to 8 bits alone changes a* and b* by this much.
+    rounding = 1.0
+    bleeding = (error - rounding) / np.linalg.norm(REDDISH - BLUISH)
+    assert bleeding[np.abs(distance) > 2].max() < 0.02
+
+
+@pytest.mark.usefixtures("in_pairs")
+def test_smooth_chroma_of_large_pictures_has_no_bands() -> None:
+    x = np.linspace(-30, 30, 400, dtype=np.float32)
+    ab = np.stack([x, -x], axis=-1)[None].repeat(40, 0)
+    light = np.full(ab.shape[:2], 60, np.float32)
+    small = reduce_chroma(ab, (4, 40))
+    result = apply_chroma(light, small, bit_depth=8)
+    exact = lab_of(apply_chroma(light, small, bit_depth=16))
+    # Without the table, rounding to 8 bits alone is off by up to 0.7.
+    assert np.linalg.norm(lab_of(result) - exact, axis=-1).max() < 1.2
+    assert np.abs(np.diff(result.astype(int), axis=1)).max() <= 2
+
+
+@pytest.mark.usefixtures("in_pairs")
+def test_gray_in_large_pictures_stays_exactly_gray() -> None:
+    levels = np.arange(256, dtype=np.uint8).repeat(16)[None].repeat(32, 0)
+    light = lightness(Picture(levels[..., None]))
+    small = np.zeros((4, 512, 2), np.float32)
+    small[:, 480:] = REDDISH
+    result = apply_chroma(light, small, bit_depth=8)
+    gray = result[:, : 16 * 200]
+    np.testing.assert_array_equal(gray, levels[:, : 16 * 200, None].repeat(3, -1))
+    colored = slice(16 * 244, 16 * 252)
+    assert (result[:, colored] != levels[:, colored, None]).any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.tuples(st.integers(1, 70), st.integers(1, 70)), st.integers(1, 20))
+def test_large_pictures_may_have_any_sides(full: tuple[int, int], cells: int) -> None:
+    rng = np.random.default_rng(full[0] * 71 + full[1])
+    light = rng.uniform(0, 100, full).astype(np.float32)
+    ab = rng.uniform(-20, 20, (cells, cells, 2)).astype(np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chroma_module, "_PAIRED_PIXELS", 0)
+        result = apply_chroma(light, ab, bit_depth=8)
+    np.testing.assert_allclose(lightness(Picture(result)), light, atol=0.5)
+
+
+@pytest.mark.usefixtures("in_pairs")
+def test_strips_of_large_pictures_leave_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    light = RNG.uniform(20, 80, (90, 63)).astype(np.float32)
+    small = RNG.uniform(-20, 20, (9, 7, 2)).astype(np.float32)
+    whole = apply_chroma(light, small, bit_depth=8)
+    monkeypatch.setattr("heliochrome.image.strips.STRIP_PIXELS", 64 * 4)
+    np.testing.assert_array_equal(apply_chroma(light, small, bit_depth=8), whole)
+
+
+def test_pairs_are_for_large_pictures_of_8_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    light = RNG.uniform(20, 80, (64, 64)).astype(np.float32)
+    small = RNG.uniform(-20, 20, (9, 7, 2)).astype(np.float32)
+    exact = {bits: apply_chroma(light, small, bit_depth=bits) for bits in (8, 16)}
+    monkeypatch.setattr(chroma_module, "_PAIRED_PIXELS", light.size)
+    assert (apply_chroma(light, small, bit_depth=8) != exact[8]).any()
+    np.testing.assert_array_equal(apply_chroma(light, small, bit_depth=16), exact[16])
+
+
+@pytest.mark.usefixtures("in_pairs")
+def test_colors_too_many_for_a_table_are_encoded_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    light = RNG.uniform(20, 80, (64, 64)).astype(np.float32)
+    small = RNG.uniform(-150, 150, (9, 7, 2)).astype(np.float32)
+    result = apply_chroma(light, small, bit_depth=8)
+    monkeypatch.setattr(chroma_module, "_PAIRED_PIXELS", light.size + 1)
+    np.testing.assert_array_equal(result, apply_chroma(light, small, bit_depth=8))
+
+
 def test_failure_in_a_strip_reaches_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise MemoryError

@@ -13,14 +13,15 @@ STRIP_PIXELS = 1 << 16
 
 
 def map_strips(
-    process: Callable[[slice], None], height: int, width: int, *, multiple: int = 1
+    process: Callable[[slice], None], height: int, width: int, *, multiple: int = 1, scale: int = 1
 ) -> None:
     """Call `process` with row slices that cover `height` rows, several at once on threads.
 
     numpy releases the interpreter lock, so plain threads suffice. Strips start at multiples of
-    `multiple`. The first exception of a strip is raised again.
+    `multiple`, and have `scale` times the usual pixels: for work on few or small arrays, of which
+    more fits in cache. The first exception of a strip is raised again.
     """
-    rows = max(1, STRIP_PIXELS // max(width, 1) // multiple) * multiple
+    rows = max(1, scale * STRIP_PIXELS // max(width, 1) // multiple) * multiple
     strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
     workers = min(len(strips), _available_cores())
     if workers < 2:
