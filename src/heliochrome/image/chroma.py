@@ -40,9 +40,9 @@ Plane = NDArray[np.float32]
 
 _STEP = 4
 # From so many pixels on, 8-bit pictures are encoded with one chroma per 2 x 2 pixels and by a
-# table, which nearly halves the time at 12 megapixels; below 2, filling the table costs what it saves.
-# The JPEG of a camera has no finer chroma, and the network resolves far less. 16 bits would need
-# a table larger than the picture.
+# table, which nearly halves the time at 12 megapixels; below 2, filling the table costs what it
+# saves. The JPEG of a camera has no finer chroma, and the network resolves far less. 16 bits would
+# need a table larger than the picture.
 _PAIRED_PIXELS = 1 << 22
 # In L* squared. Differences of half an L* are below what a guide can be trusted with; measured on
 # steps of 10 L*, this leaves 1 % of bleeding and 0.3 would be gained by going lower.

@@ -53,8 +53,8 @@ class Colorization:
     def confidence(self) -> NDArray[np.float32]:
         """(H, W) float32, the probability that the chroma is within 10 ab units of the true one.
 
-        It is 1 where the chroma was given by a hint or kept. It is made when first asked for,
-        since at full size it costs as much as reading and writing the photo.
+        It is 1 where the chroma was given by a hint or kept. It is made when first asked for:
+        few ask, and at full size it costs time and four bytes per pixel.
         """
         return resize_lightness(self._small_confidence, (self.picture.height, self.picture.width))
 
