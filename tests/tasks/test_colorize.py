@@ -107,7 +107,7 @@ def test_the_operating_point_is_the_cards_at_vividness_one() -> None:
     point = facts.model_copy(update={"temperature": 0.6, "chroma_scale": 1.1})
     assert operating_point(ColorizeOptions(), point) == pytest.approx((0.6, 1.1))
     assert operating_point(ColorizeOptions(vividness=0), point) == pytest.approx((0.6, 0))
-    assert operating_point(ColorizeOptions(vividness=2), point) == pytest.approx((0.24, 1.485))
+    assert operating_point(ColorizeOptions(vividness=2), point) == pytest.approx((0.6, 1.76))
     assert operating_point(ColorizeOptions(temperature=0.3), point) == pytest.approx((0.3, 1.1))
 
 
@@ -178,6 +178,12 @@ def test_variants_differ_repeat_and_do_not_depend_on_their_number(fake_network: 
     np.testing.assert_array_equal(three[1], two[1])
     for one, another in ((three[0], three[1]), (three[1], three[2]), (two[1], other[1])):
         assert np.abs(one.astype(int) - another).mean() > 2
+
+
+def test_variants_are_about_as_vivid_as_the_expected_coloring(fake_network: Network) -> None:
+    first, *others = colorize(_gray(60), fake_network, ColorizeOptions(variants=5)).variants()
+    chroma = [np.sqrt(np.mean(_lab(picture)[..., 1:] ** 2)) for picture in (first, *others)]
+    assert max(chroma[1:]) < 1.25 * chroma[0]
 
 
 def test_variants_keep_the_lightness(fake_network: Network) -> None:

@@ -31,8 +31,8 @@ def test_the_record_holds_what_making_it_again_needs() -> None:
         "model": {"name": "colorizer", "version": "0.0.1", "sha256": "e" * 64},
         "parameters": {
             "vividness": 2,
-            "temperature": pytest.approx(0.4),
-            "chroma_scale": pytest.approx(1.35),
+            "temperature": pytest.approx(1.0),
+            "chroma_scale": pytest.approx(1.6),
             "seed": 5,
             "variant": 3,
             "keep_existing": False,

@@ -21,6 +21,7 @@ from heliochrome.training.calibration import (
 from heliochrome.training.export import (
     CardNotes,
     fold_batch_norms,
+    mix_weights,
     parity,
     round_weights,
     sample_inputs,
@@ -79,6 +80,18 @@ def test_parity_notices_another_network(exported: tuple[Colorizer, Path]) -> Non
         network.classify.bias += 0.1
     with pytest.raises(TrainingError, match="differs"):
         parity(network, len(BINS), path)
+
+
+def test_mixed_weights_lie_between() -> None:
+    one, other = colorizer(), colorizer()
+    with torch.no_grad():
+        one.classify.bias.zero_()
+        other.classify.bias.fill_(4.0)
+        other.deep1.norm.running_mean.add_(1.0)
+    before = one.deep1.norm.running_mean.clone()
+    mix_weights(one, other, 0.25)
+    assert torch.allclose(one.classify.bias, torch.ones(len(BINS)))
+    assert torch.allclose(one.deep1.norm.running_mean, before + 0.25)
 
 
 def test_rounding_keeps_small_tensors() -> None:

@@ -24,6 +24,10 @@ def command(
         list[Path] | None,
         typer.Option("--stage", help="Folder of an earlier stage; repeat for several."),
     ] = None,
+    blend: Annotated[
+        tuple[Path, float] | None,
+        typer.Option(metavar="RUN SHARE", help="Mix in a share of another run's weights."),
+    ] = None,
     working_size: Annotated[int, typer.Option(help="Long side it runs at, px.", min=64)] = 224,
     operating_point: Annotated[
         tuple[float, float, float] | None,
@@ -58,7 +62,9 @@ def command(
 
         notes = CardNotes(name or output.stem, version, data_note, license_name, license_notes)
         grid = Grid(*([value] for value in operating_point)) if operating_point else Grid()
-        options = ExportOptions(notes, tuple(stages or ()), working_size, grid, least_colorfulness)
+        options = ExportOptions(
+            notes, tuple(stages or ()), blend, working_size, grid, least_colorfulness
+        )
         exported = export_run(run, output, options)
     if as_json:
         facts = {"network": str(output), "difference": exported.difference}

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 OUTPUT_STRIDE = 4  # working pixels per cell of the network's output
 LEAST_WORKING_SIZE = 64  # smaller photos are enlarged to this; the network sees nothing in fewer
 REFERENCE_SIZE = 256  # long side at which a reference's colors are counted
-SHARPEST = 0.4  # of the card's temperature, at the greatest vividness
-RICHEST = 1.35  # of the card's chroma scale, at the greatest vividness
+RICHEST = 1.6  # of the card's chroma scale, at the greatest vividness
+BOLDEST = 1.15  # most root mean square chroma of a variant, of the expected coloring's
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,15 @@ def colorize(
     scene = _observe(picture, network.card, chosen)
     distribution = _predict(scene, network, facts, chosen)
     temperature, scale = operating_point(chosen, facts)
+    expected = scale * distribution.mean(temperature)
+    if chosen.reference is not None:
+        expected = _no_bolder(expected, _reference_chroma(chosen.reference))
 
     def render(index: int) -> Picture:
-        drawn = distribution
+        chroma = expected
         if index:
             drawn = distribution.draw(np.random.default_rng((chosen.seed, index)))
-        chroma = scale * drawn.mean(temperature)
+            chroma = _no_bolder(scale * drawn.mean(temperature), BOLDEST * expected)
         chroma = obey_hints(chroma, _dimmed(scene.placed, chosen), scene.influence)
         return _finish(picture, scene, chroma)
 
@@ -118,14 +121,22 @@ def operating_point(options: ColorizeOptions, facts: ColorizerFacts) -> tuple[fl
     """Temperature and chroma scale that `options.vividness` stands for.
 
     From 0 to 1 the chroma scale rises linearly from 0 to the card's, at the card's temperature.
-    From 1 to 2 the temperature falls geometrically to `SHARPEST` of the card's, so that the mean
-    moves from a compromise of the plausible colors to the likeliest one, and the chroma scale
-    rises linearly to `RICHEST` of the card's. No second run of the network is needed.
+    From 1 to 2 it rises on to `RICHEST` of the card's. The temperature stays: a lower one moves the
+    mean from a compromise of the plausible colors to the likeliest one, and that is mostly gray.
     """
     beyond = max(options.vividness - 1, 0) / (MAX_VIVIDNESS - 1)
-    temperature = facts.temperature * SHARPEST**beyond
     scale = facts.chroma_scale * min(options.vividness, 1) * (1 + (RICHEST - 1) * beyond)
-    return (options.temperature or temperature), scale
+    return (options.temperature or facts.temperature), scale
+
+
+def _no_bolder(chroma: NDArray[np.float32], model: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale chroma (h, w, 2) down to the root mean square of a model (any size, 2) if above it.
+
+    The chroma scale makes up for a mean being paler than any of the colors it is the mean of. A
+    draw has decided for one, and a palette leaves few to choose from: these are not pale.
+    """
+    own, wanted = (float(np.sqrt(np.mean(planes**2))) for planes in (chroma, model))
+    return chroma * np.float32(min(1.0, wanted / max(own, 1e-6)))
 
 
 def working_size(height: int, width: int, card: ModelCard) -> tuple[int, int]:
@@ -206,9 +217,13 @@ def _hint_planes(scene: _Scene) -> tuple[NDArray[np.float32], NDArray[np.float32
 def _palette_row(reference: Picture | None, centers: NDArray[np.float32]) -> NDArray[np.float32]:
     if reference is None:
         return np.zeros((1, len(centers) + 2), np.float32)
+    return palette_of(_reference_chroma(reference), centers)[None]
+
+
+def _reference_chroma(reference: Picture) -> NDArray[np.float32]:
     scale = min(1.0, REFERENCE_SIZE / max(reference.height, reference.width))
     size = (max(1, round(reference.height * scale)), max(1, round(reference.width * scale)))
-    return palette_of(small_chroma(reference, size), centers)[None]
+    return small_chroma(reference, size)
 
 
 def _dimmed(placed: NDArray[np.float64], options: ColorizeOptions) -> NDArray[np.float64]:

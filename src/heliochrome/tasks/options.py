@@ -72,7 +72,7 @@ class ColorizeOptions:
 
     Attributes:
         vividness: 0 is gray, 1 the operating point that the network ships with, 2 the most vivid;
-            up to 1 it scales the chroma, beyond 1 it also sharpens the predicted distribution.
+            it scales the chroma.
         variants: how many plausible colorings to make, 1 to 16. The first is always the expected
             coloring, the others are drawn from the predicted distribution.
         seed: of the draw, 0 to 2^32 - 1. A variant depends on it and on its own number only.

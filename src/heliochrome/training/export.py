@@ -46,6 +46,15 @@ def load_colorizer(weights: Path, widths: tuple[int, int, int]) -> tuple[Coloriz
     return generator.eval(), bins
 
 
+@torch.no_grad()
+def mix_weights(generator: Colorizer, other: Colorizer, share: float) -> None:
+    """Replace `share` of the weights and statistics of `generator` by those of `other`."""
+    theirs = other.state_dict()
+    for name, own in generator.state_dict().items():
+        if own.is_floating_point():
+            own.lerp_(theirs[name], share)
+
+
 def fold_batch_norms(generator: Colorizer) -> None:
     """Fold every batch norm into the convolution before it, in place."""
     for module in generator.modules():

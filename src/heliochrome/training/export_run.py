@@ -30,6 +30,7 @@ from heliochrome.training.export import (
     colorizer_card,
     fold_batch_norms,
     load_colorizer,
+    mix_weights,
     parity,
     round_weights,
     write_onnx,
@@ -44,12 +45,17 @@ class ExportOptions:
     """How to export a run.
 
     `stages` are the folders of the run's earlier stages, whose steps and hours the card adds up.
+    `blend` is another run, mostly the stage before, and the share of its weights that is mixed
+    in: between a calm network and one fine-tuned from it lie all shades of both (network
+    interpolation; Wang et al. 2018, ESRGAN, section 3.4).
+
     The operating point is the one of `grid` with the lowest CIEDE2000 on the held-out pictures
     among those at least `least_colorfulness` as colorful as the truth.
     """
 
     notes: CardNotes
     stages: tuple[Path, ...] = ()
+    blend: tuple[Path, float] | None = None
     working_size: int = 224
     grid: Grid = field(default_factory=Grid)
     least_colorfulness: float = 0.85
@@ -102,6 +108,9 @@ def export_run(run: Path, output: Path, options: ExportOptions) -> Exported:
     """
     config = load_config(run / "config.yaml")
     generator, bins = load_colorizer(run, config.generator.widths)
+    if options.blend is not None:
+        calm, _ = load_colorizer(options.blend[0], config.generator.widths)
+        mix_weights(generator, calm, options.blend[1])
     progress = [load_progress(folder) for folder in (*options.stages, run)]
     fold_batch_norms(generator)
     round_weights(generator)
