@@ -20,6 +20,7 @@ from heliochrome.tasks.existing import blend_existing, existing_share, small_chr
 from heliochrome.tasks.hints import influence, obey_hints, place_hints, rasterize
 from heliochrome.tasks.options import MAX_VIVIDNESS, ColorizeOptions
 from heliochrome.tasks.palette import palette_of
+from heliochrome.tasks.settle import settle_chroma
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,7 +85,12 @@ def colorize(
     scene = _observe(picture, network.card, chosen)
     distribution = _predict(scene, network, facts, chosen)
     temperature, scale = operating_point(chosen, facts)
-    expected = scale * distribution.mean(temperature)
+    cells = resize_lightness(scene.small, distribution.spread.shape)
+
+    def decode(drawn: ChromaDistribution) -> NDArray[np.float32]:
+        return scale * settle_chroma(drawn.mean(temperature), drawn.spread, cells)
+
+    expected = decode(distribution)
     if chosen.reference is not None:
         expected = _no_bolder(expected, _reference_chroma(chosen.reference))
 
@@ -92,7 +98,7 @@ def colorize(
         chroma = expected
         if index:
             drawn = distribution.draw(np.random.default_rng((chosen.seed, index)))
-            chroma = _no_bolder(scale * drawn.mean(temperature), BOLDEST * expected)
+            chroma = _no_bolder(decode(drawn), BOLDEST * expected)
         chroma = obey_hints(chroma, _dimmed(scene.placed, chosen), scene.influence)
         return _finish(picture, scene, chroma)
 
