@@ -9,9 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-REACH = 6  # cells to each side
-NEARNESS = 3.0  # cells; standard deviation of the weight of distance
-LIKENESS = 7.0  # L*; standard deviation of the weight of the difference in lightness
+REACH = 4  # cells to each side
+NEARNESS = 1.8  # cells; standard deviation of the weight of distance
+LIKENESS = 5.0  # L*; standard deviation of the weight of the difference in lightness
 SURENESS = 6.0  # ab units; spreads well below this all count as sure
 
 
