@@ -144,6 +144,8 @@ def _plain(point: OperatingPoint) -> OperatingPoint:
 
 
 def write_card(card: ModelCard, network: Path) -> None:
-    """Write `card` beside its network."""
+    """Write `card` beside its network, whole or not at all."""
     path = network.with_suffix(CARD_SUFFIX)
-    path.write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)
