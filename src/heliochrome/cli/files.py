@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import secrets
 from pathlib import Path
 
 from heliochrome.errors import WriteError
+from heliochrome.image.write import store_bytes
 
 
 def make_folder(path: Path) -> None:
@@ -32,18 +30,4 @@ def write_text(text: str, path: Path) -> None:
         WriteError: it cannot be written; nothing partial is left.
 
     """
-    part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
-    try:
-        with part.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        if isinstance(error, OSError):
-            raise WriteError(
-                path, f"cannot be written ({error.strerror})", "free some space or write elsewhere"
-            ) from error
-        raise
+    store_bytes(path, text.encode())

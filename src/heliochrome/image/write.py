@@ -95,7 +95,7 @@ def write_picture(
         raise WriteError(
             path, f"encoding as {container.name} failed ({error})", "try a .tif file instead"
         ) from error
-    _store(path, data)
+    store_bytes(path, data)
 
 
 def _container(path: Path) -> _Format:
@@ -177,8 +177,13 @@ def _to_depth(samples: NDArray[Any], bits: int) -> NDArray[Any]:
     return samples
 
 
-def _store(path: Path, data: bytes) -> None:
-    """Write beside the target, force it to the disk, then rename over it in one step."""
+def store_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside the target, to the disk, then renamed over it.
+
+    Raises:
+        WriteError: it cannot be written; nothing partial is left.
+
+    """
     part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
     try:
         # Plain open, so that the file gets the permissions the user's umask says.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from heliochrome.errors import WriteError
+from heliochrome.image.write import store_bytes
 from heliochrome.model.card import CARD_SUFFIX, ModelCard
 from heliochrome.training.bins import ChromaBins
 from heliochrome.training.calibration import (
@@ -146,6 +147,4 @@ def _plain(point: OperatingPoint) -> OperatingPoint:
 def write_card(card: ModelCard, network: Path) -> None:
     """Write `card` beside its network, whole or not at all."""
     path = network.with_suffix(CARD_SUFFIX)
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    store_bytes(path, (card.model_dump_json(indent=1) + "\n").encode())
