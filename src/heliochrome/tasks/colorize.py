@@ -85,10 +85,9 @@ def colorize(
     scene = _observe(picture, network.card, chosen)
     distribution = _predict(scene, network, facts, chosen)
     temperature, scale = operating_point(chosen, facts)
-    cells = resize_lightness(scene.small, distribution.spread.shape)
 
     def decode(drawn: ChromaDistribution) -> NDArray[np.float32]:
-        return scale * settle_chroma(drawn.mean(temperature), drawn.spread, cells)
+        return scale * settle_chroma(drawn.mean(temperature), drawn.spread, scene.cells)
 
     expected = decode(distribution)
     if chosen.reference is not None:
@@ -162,13 +161,15 @@ def working_size(height: int, width: int, card: ModelCard) -> tuple[int, int]:
 class _Scene:
     """A photo as the network is to see it.
 
-    lightness: (H, W) at full size; small: (h, w) at the working size.
+    lightness: (H, W) at full size; small: (h, w) at the working size; cells: (h / 4, w / 4), on the
+    cells of the network's output.
     placed, influence: hints (n, 5), and their weights (n, h / 4, w / 4) on the output's cells.
     known: (h, w, 2), chroma of the photo itself, and share: (h, w) where it is kept.
     """
 
     lightness: NDArray[np.float32]
     small: NDArray[np.float32]
+    cells: NDArray[np.float32]
     placed: NDArray[np.float64]
     influence: NDArray[np.float32]
     known: NDArray[np.float32] | None
@@ -183,11 +184,13 @@ def _observe(picture: Picture, card: ModelCard, options: ColorizeOptions) -> _Sc
     keeps = options.keep_existing and not picture.is_gray
     known = small_chroma(picture, size) if keeps else None
     small = resize_lightness(full, size)
+    on_cells = resize_lightness(small, cells)
     return _Scene(
         lightness=full,
         small=small,
         placed=placed,
-        influence=influence(placed, resize_lightness(small, cells)),
+        cells=on_cells,
+        influence=influence(placed, on_cells),
         known=known,
         share=None if known is None else existing_share(known),
     )
