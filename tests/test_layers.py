@@ -18,8 +18,8 @@ ALLOWED = {
     "image": {"errors"},
     "model": {"errors", "image"},
     "tasks": {"errors", "image", "model"},
-    "evaluation": {"errors", "image", "model", "tasks"},
-    "training": {"errors", "image", "model", "tasks", "evaluation"},
+    "training": {"errors", "image", "model", "tasks"},
+    "evaluation": {"errors", "image", "model", "tasks", "training"},
     "cli": {"errors", "image", "model", "tasks", "evaluation", "training"},
     "__main__": {"cli"},
 }

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from heliochrome.errors import DataError, ModelError, ModelNotFoundError, OptionError
 from heliochrome.evaluation.inception import FID_CLASSES, NUM_FEATURES, InceptionV3
+from heliochrome.training.networks.perceptual import SqueezeNet
 
 # Pictures reach every feature network with at most this short side, so that a distance does not
 # depend on the resolution that the same photos happen to be stored at.
@@ -22,15 +23,6 @@ SHORT_SIDE = 256
 
 INCEPTION_SIDE = 299
 
-# Of ImageNet in blue, green, red order on the 0..255 scale, as SqueezeNet was trained with.
-_BGR_MEANS = (103.939, 116.779, 123.68)
-
-# squeeze, expand (each of 1x1 and 3x3) of fire2 to fire9 in SqueezeNet 1.1 (Iandola et al. 2016)
-_FIRES = ((16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256))
-_POOL_BEFORE = (2, 4, 6)
-
-# The four halvings (3x3 without padding, stride 2) look at every pixel at sizes 16 n + 15 only.
-_HALVINGS = 16
 _SMALLEST = 16
 
 
@@ -76,45 +68,15 @@ class FeatureNetwork(nn.Module):
         return self.label.startswith("Inception")
 
 
-class _Fire(nn.Module):
-    def __init__(self, inputs: int, squeeze: int, expand: int) -> None:
-        super().__init__()
-        self.squeeze1x1 = nn.Conv2d(inputs, squeeze, 1)
-        self.expand1x1 = nn.Conv2d(squeeze, expand, 1)
-        self.expand3x3 = nn.Conv2d(squeeze, expand, 3, padding=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        squeezed = self.squeeze1x1(x).relu()
-        return torch.cat([self.expand1x1(squeezed), self.expand3x3(squeezed)], dim=1).relu()
-
-
-class SqueezeNetFeatures(FeatureNetwork):
-    """Average over the picture of the last fire module (fire9) of SqueezeNet 1.1.
-
-    The input is reflected outward to a size at which no layer drops the right or bottom border,
-    so that faults there count as much as elsewhere.
-    """
+class SqueezeNetFeatures(SqueezeNet, FeatureNetwork):
+    """Average over the picture of the last fire module (fire9) of SqueezeNet 1.1."""
 
     label = "SqueezeNet"
     num_features = 512
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 3, stride=2)
-        inputs = 64
-        for index, (squeeze, expand) in enumerate(_FIRES, start=2):
-            self.add_module(f"fire{index}", _Fire(inputs, squeeze, expand))
-            inputs = 2 * expand
-        self.register_buffer("means", torch.tensor(_BGR_MEANS).view(3, 1, 1), persistent=False)
-
     def describe(self, pictures: Tensor) -> tuple[Tensor, None]:
         """See `FeatureNetwork.describe`; sides of 16 pixels or more."""
-        x = self.conv1(_reflected(pictures.flip(1) * 255 - self.get_buffer("means"))).relu()
-        for index in range(2, 2 + len(_FIRES)):
-            if index in _POOL_BEFORE:
-                x = functional.max_pool2d(x, 3, 2)
-            x = self.get_submodule(f"fire{index}")(x)
-        return x.mean(dim=(2, 3)), None
+        return self.features(pictures, ("fire9",))["fire9"].mean(dim=(2, 3)), None
 
 
 class InceptionFeatures(FeatureNetwork):
@@ -233,15 +195,6 @@ def picture_tensor(pixels: NDArray[np.uint8]) -> Tensor:
         size = (max(_SMALLEST, round(width * scale)), max(_SMALLEST, round(height * scale)))
         pixels = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
     return torch.from_numpy(pixels.astype(np.float32) / 255).permute(2, 0, 1).unsqueeze(0)
-
-
-def _reflected(x: Tensor) -> Tensor:
-    """Pad (N, C, H, W) by reflection on all sides up to the next size 16 n + 15."""
-    margins = []
-    for size in (x.shape[-1], x.shape[-2]):
-        total = (_HALVINGS - 1 - size) % _HALVINGS
-        margins += [total // 2, total - total // 2]
-    return functional.pad(x, margins, mode="reflect")
 
 
 def _resized(pictures: Tensor, size: tuple[int, int]) -> Tensor:
