@@ -184,7 +184,9 @@ def _compute(arguments: argparse.Namespace) -> dict[str, float]:
     network = open_network(stored, threads=arguments.threads)
     asked: list[dict[str, Any]] = []
     recording = Network(
-        network.card, network.backend, lambda given: asked.append(given) or network.run(given)
+        network.card,
+        network.backend,
+        lambda given, wanted: asked.append(given) or network.run(given, wanted),
     )
     side = network.card.working_size
     colorize(Picture(np.full((2 * side // 3, side, 1), 128, np.uint8)), recording)

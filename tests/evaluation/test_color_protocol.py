@@ -47,9 +47,9 @@ class CountedRuns:
         self._inner = network
         self.network = replace(network, _execute=self._execute)
 
-    def _execute(self, inputs):
+    def _execute(self, inputs, outputs):
         self.runs += 1
-        return self._inner.run(inputs)
+        return self._inner.run(inputs, outputs)
 
 
 def render_photo(index: int) -> np.ndarray:

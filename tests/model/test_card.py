@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from fake_colorizer import fake_card
+from fake_restyler import fake_restyler_card
 from heliochrome.errors import CardError
 from heliochrome.model.card import read_card, write_card
+
+_RESTYLER = {"channels": [64, 128], "style_size": 512, "scales": [1, 2, 4]}
 
 
 def _written(folder: Path, **changes: Any) -> Path:
@@ -35,6 +38,7 @@ def test_a_written_card_reads_back_equal(tmp_path: Path) -> None:
         ({"name": ""}, "name"),
         ({"colorizer": None}, "'colorizer' must be given"),
         ({"task": "restyle"}, "'colorizer' must be given"),
+        ({"task": "upscale", "colorizer": None, "restyler": _RESTYLER}, "'restyler' must be given"),
         ({"inputs": []}, "inputs"),
     ],
 )
@@ -64,6 +68,32 @@ def test_faults_in_the_operating_point_are_named(
     colorizer = json.loads(fake_card().colorizer.model_dump_json())  # type: ignore[union-attr]
     with pytest.raises(CardError, match=named):
         read_card(_written(tmp_path, colorizer=colorizer | changes))
+
+
+def test_a_restylers_card_reads_back_equal(tmp_path: Path) -> None:
+    write_card(fake_restyler_card(), tmp_path / "a.card.json")
+    assert read_card(tmp_path / "a.card.json") == fake_restyler_card()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"channels": []}, "channels"),
+        ({"channels": [64, 0]}, "channels.1"),
+        ({"style_size": 0}, "style_size"),
+        ({"scales": [2, 1]}, "strictly ascending"),
+        ({"scales": [1, 1]}, "strictly ascending"),
+    ],
+)
+def test_faults_in_a_restylers_facts_are_named(
+    tmp_path: Path, changes: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(CardError, match=named):
+        read_card(_written(tmp_path, task="restyle", colorizer=None, restyler=_RESTYLER | changes))
+
+
+def test_cards_from_before_restylers_still_load(tmp_path: Path) -> None:
+    assert read_card(_written(tmp_path, restyler="absent")) == fake_card()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"\x80\x04K\x01."])

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
+import fake_restyler
 from fake_colorizer import AB_PER_LIGHTNESS, BINS, fake_card, write_fake_colorizer
 from heliochrome.errors import CardError, MissingExtraError, ModelError, OptionError
-from heliochrome.model.card import write_card
+from heliochrome.model.card import TensorFacts, write_card
 from heliochrome.model.session import Network, bucket_size, open_network, pad_to
 from heliochrome.model.store import find_model
 
@@ -43,6 +45,63 @@ def test_openvino_agrees_with_onnxruntime(fake_model: Path, fake_network: Networ
     ours, theirs = (network.run(_inputs())["logits"] for network in (fake_network, other))
     # OpenVINO may compute in bfloat16 where the processor has it: 8 bits of significand.
     np.testing.assert_allclose(theirs, ours, atol=0.01 * np.abs(ours).max())
+
+
+def _restyler_inputs(size: int = 16) -> dict[str, np.ndarray]:
+    code = np.ones((1, 2, fake_restyler.CODE), np.float32)
+    return {
+        "picture": np.full((1, 4, size, size), 50, np.float32),
+        "weight": np.ones((1, 1, size, size), np.float32),
+        **dict.fromkeys(("content", "style", "detail"), code),
+    }
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
+def test_only_the_outputs_asked_for_are_given(fake_restyler: Path, backend) -> None:
+    pytest.importorskip(backend, reason=f"'{backend}' is not installed")
+    network = open_network(find_model(fake_restyler), threads=1, backend=backend)
+    everything = network.run(_restyler_inputs())
+    assert list(everything) == ["moments", "x1", "x2", "x4"]
+    some = network.run(_restyler_inputs(), {"x2", "moments"})
+    assert list(some) == ["moments", "x2"]
+    for name, values in some.items():
+        np.testing.assert_allclose(values, everything[name], rtol=0.01)
+
+
+def test_what_no_output_asked_for_needs_is_not_computed(tmp_path: Path) -> None:
+    """Proof by a network one of whose outputs cannot be computed."""
+    inputs = [helper.make_tensor_value_info("lightness", TensorProto.FLOAT, ["N"])]
+    outputs = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N"]) for name in ("good", "bad")
+    ]
+    wrong = numpy_helper.from_array(np.ones(7, np.float32), "wrong")
+    nodes = [
+        helper.make_node("Neg", ["lightness"], ["good"]),
+        helper.make_node("Add", ["lightness", "wrong"], ["bad"]),
+    ]
+    graph = helper.make_graph(nodes, "half_broken", inputs, outputs, [wrong])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    path = tmp_path / "half.onnx"
+    path.write_bytes(made.SerializeToString())
+    facts = {"shape": ("N",), "range": (0.0, 1.0), "meaning": "test"}
+    card = fake_card("half", hashlib.sha256(path.read_bytes()).hexdigest()).model_copy(
+        update={
+            "inputs": (TensorFacts(name="lightness", **facts),),
+            "outputs": tuple(TensorFacts(name=name, **facts) for name in ("good", "bad")),
+        }
+    )
+    write_card(card, tmp_path / "half.card.json")
+    network = open_network(find_model(path), threads=1)
+    given = {"lightness": np.ones(3, np.float32)}
+    np.testing.assert_array_equal(network.run(given, ["good"])["good"], [-1, -1, -1])
+    with pytest.raises(ModelError, match="failed while running"):
+        network.run(given)
+
+
+@pytest.mark.parametrize("outputs", [[], ["sorcery"], ["logits", "sorcery"]])
+def test_unknown_outputs_are_refused(fake_network: Network, outputs: list[str]) -> None:
+    with pytest.raises(ModelError, match="was asked for the outputs"):
+        fake_network.run(_inputs(), outputs)
 
 
 def test_threads_share_one_network(fake_network: Network) -> None:

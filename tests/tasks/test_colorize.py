@@ -223,4 +223,4 @@ def test_the_confidence_map_is_made_at_full_size_only_when_asked_for(
 def test_a_network_for_another_task_is_refused(fake_network: Network) -> None:
     card = fake_card().model_copy(update={"task": "restyle", "colorizer": None})
     with pytest.raises(CardError, match="is a network for 'restyle'"):
-        colorize(_gray(50), Network(card, "onnxruntime", lambda _: {}))
+        colorize(_gray(50), Network(card, "onnxruntime", lambda *_: {}))

@@ -33,7 +33,7 @@ def at_operating_point(network: Network, temperature: float, chroma_scale: float
         update={"temperature": temperature, "chroma_scale": chroma_scale}
     )
     card = network.card.model_copy(update={"colorizer": facts})
-    return Network(card, network.backend, lambda inputs: network.run(inputs))
+    return Network(card, network.backend, network.run)
 
 
 class _Memory:
@@ -44,7 +44,7 @@ class _Memory:
         self._question: dict[str, NDArray[np.float32]] = {}
         self._answer: dict[str, NDArray[np.float32]] = {}
 
-    def run(self, inputs: _Arrays) -> dict[str, NDArray[np.float32]]:
+    def run(self, inputs: _Arrays, _: tuple[str, ...]) -> dict[str, NDArray[np.float32]]:
         if not self._is_known(inputs):
             self._answer = self._network.run(inputs)
             self._question = {name: values.copy() for name, values in inputs.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -30,9 +30,10 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _Count = Annotated[int, Field(ge=0)]
 _Positive = Annotated[int, Field(ge=1)]
 _FiniteFloat = Annotated[float, Field(allow_inf_nan=False)]
+_Number = TypeVar("_Number", int, float)
 
 
-def _ascending(values: tuple[float, ...]) -> tuple[float, ...]:
+def _ascending(values: tuple[_Number, ...]) -> tuple[_Number, ...]:
     if any(later <= earlier for earlier, later in itertools.pairwise(values)):
         raise ValueError("must be strictly ascending")
     return values
@@ -94,8 +95,28 @@ class ColorizerFacts(_Record):
     confidence: ConfidenceTable
 
 
+class RestylerFacts(_Record):
+    """The codes that a restyler works with, and the enlargements that it has.
+
+    Attributes:
+        channels: of the encoder's features, level by level from fine to coarse. A code (2, C) holds
+            the mean and the deviation of each of the C channels of all levels.
+        style_size: short side in pixels to which larger style pictures are reduced.
+        scales: enlargements; output `x<scale>` is the picture enlarged so often.
+
+    """
+
+    channels: Annotated[tuple[_Positive, ...], Field(min_length=1)]
+    style_size: _Positive
+    scales: Annotated[tuple[_Positive, ...], Field(min_length=1), AfterValidator(_ascending)]
+
+
 class ModelCard(_Record):
-    """All facts of one trained network. Sizes are in pixels, `working_size` of the long side."""
+    """All facts of one trained network.
+
+    Sizes are in pixels, `working_size` of the long side at which a network sees a picture; one that
+    works on tiles states the size that it was trained at.
+    """
 
     name: _Text
     version: _Text
@@ -112,12 +133,15 @@ class ModelCard(_Record):
     license: _Text
     training: TrainingFacts
     metrics: Metrics | None
-    colorizer: ColorizerFacts | None
+    colorizer: ColorizerFacts | None = None
+    restyler: RestylerFacts | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if (self.task == "colorize") != (self.colorizer is not None):
-            raise ValueError("'colorizer' must be given for the task 'colorize', and only for it")
+        facts = {"colorize": ("colorizer", self.colorizer), "restyle": ("restyler", self.restyler)}
+        for task, (name, given) in facts.items():
+            if (self.task == task) != (given is not None):
+                raise ValueError(f"'{name}' must be given for the task '{task}', and only for it")
         if self.working_size % self.size_multiple:
             raise ValueError("working_size must be a multiple of size_multiple")
         return self

@@ -6,14 +6,16 @@ Both are imported only when a network is opened. Every fact about a network come
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from heliochrome.errors import CardError, MissingExtraError, ModelError, OptionError
 from heliochrome.model.card import ModelCard, TensorFacts
+from heliochrome.model.pruning import prune
 from heliochrome.model.store import StoredModel, read_network
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ BUCKET = 32
 
 _Inputs = Mapping[str, "NDArray[np.float32]"]
 _Outputs = dict[str, "NDArray[np.float32]"]
+# What runs a network: from its inputs and the names of the outputs wanted to these outputs.
+_Execute = Callable[[_Inputs, tuple[str, ...]], _Outputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,24 @@ class Network:
 
     card: ModelCard
     backend: Backend
-    _execute: Callable[[_Inputs], _Outputs]
+    _execute: _Execute
 
-    def run(self, inputs: _Inputs) -> _Outputs:
+    def run(self, inputs: _Inputs, outputs: Collection[str] | None = None) -> _Outputs:
         """Run the network once on float32 arrays, named and shaped as the card states.
 
+        Args:
+            inputs: all inputs; those that no wanted output depends on only need the right shape.
+            outputs: the outputs wanted, and nothing else is computed; None for all of them.
+
         Raises:
-            ModelError: an input is missing, unknown or of another shape than the card states, or
-                the backend failed.
+            ModelError: an input is missing, unknown or of another shape than the card states, an
+                output is unknown, or the backend failed.
 
         """
         _check_inputs(self.card, inputs)
+        wanted = _wanted_outputs(self.card, outputs)
         try:
-            return self._execute(inputs)
+            return self._execute(inputs, wanted)
         except Exception as error:  # each backend has its own untyped exceptions
             raise ModelError(
                 self.card.name,
@@ -81,10 +90,11 @@ def open_network(
     if backend not in loaders:
         raise OptionError("backend", f"'{backend}' is unknown", f"use one of {', '.join(loaders)}")
     data = read_network(model)
-    names_in, names_out, execute = loaders[backend](model, data, threads)
-    _check_names(model, "inputs", model.card.inputs, names_in)
-    _check_names(model, "outputs", model.card.outputs, names_out)
-    return Network(model.card, backend, execute)
+    load = partial(loaders[backend], threads=threads)
+    whole = _load_whole(model, data, load)
+    _check_names(model, "inputs", model.card.inputs, whole[0])
+    _check_names(model, "outputs", model.card.outputs, whole[1])
+    return Network(model.card, backend, _partial_execution(data, load, whole))
 
 
 def bucket_size(height: int, width: int, multiple: int) -> tuple[int, int]:
@@ -100,21 +110,30 @@ def pad_to(planes: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
     return np.pad(planes, margins, mode="symmetric")
 
 
+# What a backend makes of an ONNX file: names of the inputs and outputs, and what computes them all.
 _Loaded = tuple[list[str], list[str], Callable[[_Inputs], _Outputs]]
 
 
-def _load_onnxruntime(model: StoredModel, data: bytes, threads: int | None) -> _Loaded:
+def _load_whole(model: StoredModel, data: bytes, load: Callable[[bytes], _Loaded]) -> _Loaded:
+    try:
+        return load(data)
+    except MissingExtraError:
+        raise
+    except Exception as error:  # each backend has its own untyped exceptions
+        raise ModelError(
+            model.path, f"cannot be loaded ({_first_line(error)})", "install the network again"
+        ) from error
+
+
+def _load_onnxruntime(data: bytes, threads: int | None) -> _Loaded:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     options.log_severity_level = 3  # errors only: its warnings are of no use to a user
-    try:
-        session = onnxruntime.InferenceSession(
-            data, sess_options=options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:
-        raise _unloadable(model, error) from error
+    session = onnxruntime.InferenceSession(
+        data, sess_options=options, providers=["CPUExecutionProvider"]
+    )
     names_out = [output.name for output in session.get_outputs()]
 
     def execute(inputs: _Inputs) -> _Outputs:
@@ -123,7 +142,7 @@ def _load_onnxruntime(model: StoredModel, data: bytes, threads: int | None) -> _
     return [entry.name for entry in session.get_inputs()], names_out, execute
 
 
-def _load_openvino(model: StoredModel, data: bytes, threads: int | None) -> _Loaded:
+def _load_openvino(data: bytes, threads: int | None) -> _Loaded:
     try:
         import openvino
     except ImportError as error:
@@ -131,10 +150,7 @@ def _load_openvino(model: StoredModel, data: bytes, threads: int | None) -> _Loa
     settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
     if threads is not None:
         settings["INFERENCE_NUM_THREADS"] = threads
-    try:
-        compiled = openvino.compile_model(openvino.Core().read_model(data), "CPU", settings)
-    except Exception as error:
-        raise _unloadable(model, error) from error
+    compiled = openvino.compile_model(openvino.Core().read_model(data), "CPU", settings)
     names_out = [output.any_name for output in compiled.outputs]
 
     def execute(inputs: _Inputs) -> _Outputs:
@@ -143,6 +159,24 @@ def _load_openvino(model: StoredModel, data: bytes, threads: int | None) -> _Loa
         return {name: np.array(results[name], np.float32) for name in names_out}
 
     return [entry.any_name for entry in compiled.inputs], names_out, execute
+
+
+def _partial_execution(data: bytes, load: Callable[[bytes], _Loaded], whole: _Loaded) -> _Execute:
+    """Make what computes any outputs wanted, and nothing else, by loading a part for each choice.
+
+    Parts are kept: a task asks for one or two choices, over and over.
+    """
+    _, names_out, execute_all = whole
+
+    @cache
+    def executor(wanted: frozenset[str]) -> Callable[[_Inputs], _Outputs]:
+        return execute_all if wanted == set(names_out) else load(prune(data, wanted))[2]
+
+    def execute(inputs: _Inputs, wanted: tuple[str, ...]) -> _Outputs:
+        given = executor(frozenset(wanted))(inputs)
+        return {name: given[name] for name in wanted}
+
+    return execute
 
 
 def _check_names(
@@ -155,6 +189,16 @@ def _check_names(
             f"has the {kind} {', '.join(found)} but its card states {', '.join(stated)}",
             "export the network and its card together",
         )
+
+
+def _wanted_outputs(card: ModelCard, outputs: Collection[str] | None) -> tuple[str, ...]:
+    """Names of the outputs to compute, in the card's order."""
+    stated = [fact.name for fact in card.outputs]
+    if outputs is None:
+        return tuple(stated)
+    if not outputs or not set(outputs) <= set(stated):
+        raise ModelError(card.name, f"was asked for the outputs {sorted(outputs)}", f"ask {stated}")
+    return tuple(name for name in stated if name in outputs)
 
 
 def _check_inputs(card: ModelCard, inputs: _Inputs) -> None:
@@ -174,12 +218,6 @@ def _fits(found: tuple[int, ...], stated: tuple[int | str, ...]) -> bool:
     return len(found) == len(stated) and all(
         isinstance(expected, str) or size == expected
         for size, expected in zip(found, stated, strict=True)
-    )
-
-
-def _unloadable(model: StoredModel, error: Exception) -> ModelError:
-    return ModelError(
-        model.path, f"cannot be loaded ({_first_line(error)})", "install the network again"
     )
 
 
