@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fake_colorizer import write_fake_colorizer
-from heliochrome.cli import colorize_batch, main
+from heliochrome.cli import colorize_batch, main, results
 
 
 def _png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -260,14 +260,14 @@ def test_an_interrupt_keeps_what_is_complete_and_says_so(
     colorize: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photos = [write_photo(tmp_path / f"{index}.png") for index in range(3)]
-    real = colorize_batch.write_picture
+    real = results.write_picture
 
     def interrupt(picture, path, **options):
         real(picture, path, **options)
         if path.name == "1-variant2.png":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(colorize_batch, "write_picture", interrupt)
+    monkeypatch.setattr(results, "write_picture", interrupt)
     ended = colorize(*photos, "-o", tmp_path / "out", "--variants", "3")
     assert ended.code == 130
     assert "Interrupted: 1 of 3 photos are done and complete." in ended.err
