@@ -23,7 +23,7 @@ from heliochrome.evaluation.feature_distance import distances
 from heliochrome.evaluation.feature_network import load_feature_network, picture_tensor
 from heliochrome.training.calibration import Yardstick
 from heliochrome.training.colorspace import lab_to_srgb
-from heliochrome.training.config import load_config
+from heliochrome.training.config import TrainConfig, load_config_of
 from heliochrome.training.data import STRIDE, open_data
 from heliochrome.training.export import load_colorizer
 from heliochrome.training.validation import predict_logits, render, validation_batch
@@ -33,7 +33,7 @@ SIDE = 160
 
 def held_out(run: Path) -> Tensor:
     """Lab pictures (N, 3, SIDE, SIDE) that the run never trained on."""
-    config = load_config(run / "config.yaml")
+    config = load_config_of(TrainConfig, run / "config.yaml")
     _, held = open_data(config.data, config.seed)
     return validation_batch(held, dataclasses.replace(config.data, crop=SIDE, zoom=(1.0, 1.0)))
 
@@ -61,7 +61,7 @@ def main() -> None:
     print(f"{len(lab)} pictures; gray: kernel distance {kernel:.2f}")
     temperature, scale = arguments.point
     for run in arguments.runs:
-        widths = load_config(run / "config.yaml").generator.widths
+        widths = load_config_of(TrainConfig, run / "config.yaml").generator.widths
         generator, bins = load_colorizer(run, widths)
         chroma = scale * bins.expect(predict_logits(generator, bins, lightness), temperature)
         gain, ratio, difference = yardstick.measure(chroma)

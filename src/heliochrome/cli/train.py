@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from heliochrome.training.config import TrainConfig
+    from heliochrome.training.config import RunConfig
 
 ConfigPath = Annotated[Path, typer.Argument(help="YAML file of settings; see configs/.")]
 DataPaths = Annotated[
@@ -18,8 +18,8 @@ DataPaths = Annotated[
 
 
 def _overridden(
-    config: TrainConfig, data: list[str] | None, minutes: float | None, steps: int | None
-) -> TrainConfig:
+    config: RunConfig, data: list[str] | None, minutes: float | None, steps: int | None
+) -> RunConfig:
     import dataclasses
 
     from heliochrome.training.config import SourceConfig
@@ -35,7 +35,7 @@ def _overridden(
     return dataclasses.replace(config, **changes)  # type: ignore[arg-type]
 
 
-def _show_plan(config: TrainConfig, as_json: bool) -> None:
+def _show_plan(config: RunConfig, as_json: bool) -> None:
     import dataclasses
 
     from heliochrome.cli import report

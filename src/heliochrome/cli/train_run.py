@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from heliochrome.cli import report
 from heliochrome.errors import ConfigError
 from heliochrome.training.checkpoint import FACTS
-from heliochrome.training.config import TrainConfig
+from heliochrome.training.config import RunConfig
 from heliochrome.training.distributed import join_processes
 from heliochrome.training.loop import StopRequest, TrainRecord, open_trainer, run
 from heliochrome.training.records import TensorBoardLog
@@ -63,7 +63,7 @@ def _follow(records: Iterator[TrainRecord], folder: Path, as_json: bool) -> None
                 bar.console.print(_summary(record))
 
 
-def run_to_end(config: TrainConfig, folder: Path, resume: bool, as_json: bool) -> None:
+def run_to_end(config: RunConfig, folder: Path, resume: bool, as_json: bool) -> None:
     """Train until the budget is spent or a signal comes; save either way.
 
     Raises:
@@ -75,9 +75,8 @@ def run_to_end(config: TrainConfig, folder: Path, resume: bool, as_json: bool) -
         raise ConfigError(folder, "holds a run already", "add --resume, or name another --output")
     processes = join_processes()
     trainer = open_trainer(config, processes)
-    for source in trainer.sampler.sources:
-        for name in source.broken:
-            report.say(f"left out, unreadable: {name}")
+    for name in trainer.task.sampler.broken:
+        report.say(f"left out, unreadable: {name}")
     if resume and exists:
         trainer.resume(folder)
     stopping = StopRequest()

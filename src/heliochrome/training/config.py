@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -67,8 +67,20 @@ class DataConfig:
     """Chance that a sample carries its palette."""
 
 
+@checked_dataclass(frozen=True, config=STRICT, kw_only=True)
+class RatesConfig:
+    """How fast a generator learns (AdamW)."""
+
+    learning_rate: float = 1e-3
+    encoder_rate: float = 0.15
+    """The encoder's learning rate as a share of the rest's."""
+    weight_decay: float = 0.02
+    beta1: float = 0.9
+    beta2: float = 0.98
+
+
 @checked_dataclass(frozen=True, config=STRICT)
-class GeneratorConfig:
+class GeneratorConfig(RatesConfig):
     """The colorizer's size and start."""
 
     widths: tuple[int, int, int] = (384, 256, 128)
@@ -77,12 +89,6 @@ class GeneratorConfig:
     """Safetensors file of SqueezeNet 1.1 that the encoder starts from; none: random."""
     weights: str | None = None
     """Safetensors file of a whole colorizer to start from (an earlier stage)."""
-    learning_rate: float = 1e-3
-    encoder_rate: float = 0.15
-    """The encoder's learning rate as a share of the rest's."""
-    weight_decay: float = 0.02
-    beta1: float = 0.9
-    beta2: float = 0.98
 
 
 @checked_dataclass(frozen=True, config=STRICT)
@@ -125,16 +131,15 @@ class LossConfig:
     chroma_scale: float = 1.0
 
 
-@checked_dataclass(frozen=True, config=STRICT)
-class TrainConfig:
-    """One training run."""
+@checked_dataclass(frozen=True, config=STRICT, kw_only=True)
+class RunConfig:
+    """What every training run has, whatever it trains."""
 
     name: str
-    data: DataConfig
-    task: str = "colorize"
-    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    task: str
+    """colorize or restyle."""
+    generator: RatesConfig = field(default_factory=RatesConfig)
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
-    losses: LossConfig = field(default_factory=LossConfig)
     steps: int = 10_000
     minutes: float | None = None
     """Time budget; the learning rate then follows the clock and not the step."""
@@ -157,6 +162,52 @@ class TrainConfig:
     checkpoint_minutes: float = 5.0
     validate_every: int = 500
 
+    def rules(self) -> list[tuple[str, bool, str]]:
+        """Key, whether its value is possible, and what it must be."""
+        games = ("none", "minimax", "lsgan", "wgan-gp", "hinge")
+        return [
+            (
+                "adversarial.loss",
+                self.adversarial.loss in games,
+                "must be none, minimax, lsgan, wgan-gp or hinge",
+            ),
+            ("adversarial.scales", 1 <= self.adversarial.scales <= 3, "must be 1, 2 or 3"),
+            ("schedule", self.schedule in ("constant", "linear", "cosine"), "is not a schedule"),
+            ("precision", self.precision in ("float32", "bfloat16"), "is not a precision"),
+            ("batch", self.batch >= 1, "must be at least 1"),
+            ("steps", self.steps >= 1, "must be at least 1"),
+        ]
+
+
+@checked_dataclass(frozen=True, config=STRICT, kw_only=True)
+class TrainConfig(RunConfig):
+    """One training run of a colorizer."""
+
+    data: DataConfig
+    task: str = "colorize"
+    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+
+    def rules(self) -> list[tuple[str, bool, str]]:
+        """Key, whether its value is possible, and what it must be."""
+        data, game = self.data, self.adversarial
+        return [
+            *super().rules(),
+            (
+                "data.crop",
+                data.crop >= 32 and data.crop % 16 == 0,
+                "must be a multiple of 16, >= 32",
+            ),
+            ("data.zoom", 1 <= data.zoom[0] <= data.zoom[1], "must rise from 1 or more"),
+            (
+                "adversarial.scales",
+                data.crop >= 32 * 2 ** (game.scales - 1) or game.loss == "none",
+                "needs larger crops: 64 px for 2 scales, 128 px for 3",
+            ),
+            ("losses.temperature", self.losses.temperature > 0, "must be above 0"),
+            ("losses.rebalance", 0 <= self.losses.rebalance <= 1, "must lie in 0..1"),
+        ]
+
 
 def _first_error(source: str, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
@@ -166,19 +217,34 @@ def _first_error(source: str, error: ValidationError) -> ConfigError:
     )
 
 
-def parse_config(values: Mapping[str, Any], source: str = "configuration") -> TrainConfig:
-    """Check `values` and fill in the defaults.
+def _kinds() -> dict[str, type[RunConfig]]:
+    # The restyler's configuration builds on this module.
+    from heliochrome.training.restyle.config import RestyleConfig
+
+    return {"colorize": TrainConfig, "restyle": RestyleConfig}
+
+
+def parse_config(values: Mapping[str, Any], source: str = "configuration") -> RunConfig:
+    """Check `values` and fill in the defaults; its `task` (default: colorize) says of what kind.
 
     Raises:
         ConfigError: an unknown key, a wrong type or an impossible value; it names the key.
 
     """
+    kinds, task = _kinds(), values.get("task", "colorize")
+    if not isinstance(task, str) or task not in kinds:
+        known = " or ".join(f"'{name}'" for name in kinds)
+        raise ConfigError(source, f"key 'task' must be {known}", "see docs/training.md")
     try:
         # YAML has no tuples: lax for sequences, strict for scalars.
-        config = TypeAdapter(TrainConfig).validate_json(_to_json(values))
+        config = TypeAdapter(kinds[task]).validate_json(_to_json(values))
     except ValidationError as error:
         raise _first_error(source, error) from error
-    _check_values(config, source)
+    for key, holds, problem in config.rules():
+        if not holds:
+            raise ConfigError(
+                source, f"key '{key}' {problem}", "see docs/training.md for the keys and ranges"
+            )
     return config
 
 
@@ -186,37 +252,6 @@ def _to_json(values: Mapping[str, Any]) -> bytes:
     import json
 
     return json.dumps(values, default=str).encode()
-
-
-def _check_values(config: TrainConfig, source: str) -> None:
-    adversarial, data = config.adversarial, config.data
-    rules = (
-        ("task", config.task == "colorize", "must be 'colorize'"),
-        ("data.crop", data.crop >= 32 and data.crop % 16 == 0, "must be a multiple of 16, >= 32"),
-        ("data.zoom", 1 <= data.zoom[0] <= data.zoom[1], "must rise from 1 or more"),
-        (
-            "adversarial.loss",
-            adversarial.loss in ("none", "minimax", "lsgan", "wgan-gp", "hinge"),
-            "must be none, minimax, lsgan, wgan-gp or hinge",
-        ),
-        ("adversarial.scales", 1 <= adversarial.scales <= 3, "must be 1, 2 or 3"),
-        (
-            "adversarial.scales",
-            data.crop >= 32 * 2 ** (adversarial.scales - 1) or adversarial.loss == "none",
-            "needs larger crops: 64 px for 2 scales, 128 px for 3",
-        ),
-        ("losses.temperature", config.losses.temperature > 0, "must be above 0"),
-        ("losses.rebalance", 0 <= config.losses.rebalance <= 1, "must lie in 0..1"),
-        ("schedule", config.schedule in ("constant", "linear", "cosine"), "is not a schedule"),
-        ("precision", config.precision in ("float32", "bfloat16"), "is not a precision"),
-        ("batch", config.batch >= 1, "must be at least 1"),
-        ("steps", config.steps >= 1, "must be at least 1"),
-    )
-    for key, holds, problem in rules:
-        if not holds:
-            raise ConfigError(
-                source, f"key '{key}' {problem}", "see docs/training.md for the keys and ranges"
-            )
 
 
 def _set_key(values: dict[str, Any], assignment: str) -> None:
@@ -231,7 +266,7 @@ def _set_key(values: dict[str, Any], assignment: str) -> None:
     values[last] = yaml.safe_load(value)
 
 
-def load_config(path: Path, settings: Sequence[str] = ()) -> TrainConfig:
+def load_config(path: Path, settings: Sequence[str] = ()) -> RunConfig:
     """Read a YAML file of settings, then change it by `settings` ("losses.regression=2").
 
     Raises:
@@ -249,7 +284,23 @@ def load_config(path: Path, settings: Sequence[str] = ()) -> TrainConfig:
     return parse_config(values, str(path))
 
 
-def config_to_yaml(config: TrainConfig) -> str:
+Kind = TypeVar("Kind", bound=RunConfig)
+
+
+def load_config_of(kind: type[Kind], path: Path) -> Kind:
+    """Read a configuration that must be of one kind: a run's of the task at hand.
+
+    Raises:
+        ConfigError: it is of another task, or `load_config` refuses it.
+
+    """
+    config = load_config(path)
+    if not isinstance(config, kind):
+        raise ConfigError(path, f"is of the task '{config.task}'", "name a run of the right task")
+    return config
+
+
+def config_to_yaml(config: RunConfig) -> str:
     """Print every setting of `config`, defaults included, as YAML."""
     import json
 

@@ -10,6 +10,7 @@ import queue
 import threading
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -44,20 +45,26 @@ class Batch:
     wants_palette: Tensor
 
 
+def cut_square(
+    picture: NDArray[np.uint8], size: int, zoom: tuple[float, float], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Cut a random square of `size` px after a random `zoom`, mirrored half of the time."""
+    height, width = picture.shape[:2]
+    short = min(height, width)
+    side = short / rng.uniform(*zoom)
+    left, top = rng.uniform(0, width - side), rng.uniform(0, height - side)
+    box = (left, top, left + side, top + side)
+    # BICUBIC reduces with support when shrinking, and is smooth when a thumbnail is enlarged.
+    cut = Image.fromarray(picture).resize((size, size), Image.Resampling.BICUBIC, box=box)
+    pixels = np.asarray(cut)
+    return pixels[:, ::-1] if rng.random() < 0.5 else pixels
+
+
 def crop_picture(
     picture: NDArray[np.uint8], config: DataConfig, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Cut a random square of `config.crop` px after a random zoom, mirrored half of the time."""
-    height, width = picture.shape[:2]
-    short = min(height, width)
-    side = short / rng.uniform(*config.zoom)
-    left, top = rng.uniform(0, width - side), rng.uniform(0, height - side)
-    box = (left, top, left + side, top + side)
-    size = (config.crop, config.crop)
-    # BICUBIC reduces with support when shrinking, and is smooth when a thumbnail is enlarged.
-    cut = Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC, box=box)
-    pixels = np.asarray(cut)
-    return pixels[:, ::-1] if rng.random() < 0.5 else pixels
+    """Cut a random square as `config` says; see `cut_square`."""
+    return cut_square(picture, config.crop, config.zoom, rng)
 
 
 def hint_mask(side: int, chance: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -74,6 +81,13 @@ def hint_mask(side: int, chance: float, rng: np.random.Generator) -> NDArray[np.
     return mask
 
 
+def draw_picture(sources: list[PictureSet], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw a source by its weight, and one of its pictures."""
+    weights = np.array([source.weight for source in sources])
+    source = sources[rng.choice(len(weights), p=weights / weights.sum())]
+    return source.pictures[rng.integers(len(source.pictures))]
+
+
 @dataclass(frozen=True)
 class Sampler:
     """Draws samples from sources, weighted, and makes batches of them."""
@@ -82,13 +96,16 @@ class Sampler:
     config: DataConfig
     seed: int
 
+    @property
+    def broken(self) -> list[str]:
+        """Names of the pictures that could not be read."""
+        return [name for source in self.sources for name in source.broken]
+
     def _draw(
         self, step: int, place: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32], bool]:
         rng = np.random.default_rng((self.seed, step, place))
-        weights = np.array([source.weight for source in self.sources])
-        source = self.sources[rng.choice(len(weights), p=weights / weights.sum())]
-        picture = source.pictures[rng.integers(len(source.pictures))]
+        picture = draw_picture(self.sources, rng)
         rgb = crop_picture(picture, self.config, rng)
         lightness = emulsion_lightness(rgb, rng, self.config.degrade.emulsion)
         lightness = degrade(lightness, self.config.degrade, rng)
@@ -133,14 +150,28 @@ def open_data(config: DataConfig, seed: int) -> tuple[Sampler, list[NDArray[np.u
     return Sampler(sources, config, seed), held
 
 
+Made = TypeVar("Made", covariant=True)
+
+
+class MakesBatches(Protocol[Made]):
+    """A sampler of any task."""
+
+    @property
+    def broken(self) -> list[str]:
+        """Names of the pictures that could not be read."""
+
+    def batch(self, step: int, places: range) -> Made:
+        """Make the samples at `places` of the whole batch of `step`."""
+
+
 def prefetch(
-    sampler: Sampler, steps: Iterator[int], places: range, ahead: int = 3
-) -> Generator[Batch]:
+    sampler: MakesBatches[Made], steps: Iterator[int], places: range, ahead: int = 3
+) -> Generator[Made]:
     """Yield the batch of every step, made by a thread while the network computes."""
-    ready: queue.Queue[Batch | BaseException | None] = queue.Queue(ahead)
+    ready: queue.Queue[Made | BaseException | None] = queue.Queue(ahead)
     stop = threading.Event()
 
-    def put(item: Batch | BaseException | None) -> None:
+    def put(item: Made | BaseException | None) -> None:
         while not stop.is_set():
             try:
                 ready.put(item, timeout=0.2)

@@ -24,7 +24,7 @@ from heliochrome.training.calibration import (
     prior_shift,
 )
 from heliochrome.training.checkpoint import load_progress
-from heliochrome.training.config import TrainConfig, load_config
+from heliochrome.training.config import TrainConfig, load_config_of
 from heliochrome.training.data import STRIDE, open_data
 from heliochrome.training.export import (
     CardNotes,
@@ -107,7 +107,7 @@ def export_run(run: Path, output: Path, options: ExportOptions) -> Exported:
         WriteError: the files cannot be written.
 
     """
-    config = load_config(run / "config.yaml")
+    config = load_config_of(TrainConfig, run / "config.yaml")
     generator, bins = load_colorizer(run, config.generator.widths)
     if options.blend is not None:
         calm, _ = load_colorizer(options.blend[0], config.generator.widths)

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from heliochrome.errors import TrainingError
 from heliochrome.training.checkpoint import TENSORS, section
+from heliochrome.training.colorspace import lab_to_srgb
 from heliochrome.training.networks.colorizer import Colorizer, Encoder
+from heliochrome.training.networks.restyler import Restyler, StyleEncoder
 
 # Mean of ImageNet in BGR order, 0..255, as the Caffe release of SqueezeNet subtracts it.
 BGR_MEAN = (103.939, 116.779, 123.68)
@@ -60,6 +62,41 @@ def load_squeezenet(encoder: Encoder, path: Path) -> None:
         raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
 
 
+# Of SqueezeNet's features, which are made for input in 0..255 and reach into the hundreds.
+FEATURE_SCALE = 1 / 64
+
+
+def _color_stem(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """Fold a BGR stem into one that takes L* / 50 - 1, a* / 50, b* / 50 and a mask.
+
+    Chroma is turned into blue, green and red by their slopes at mid gray.
+    """
+    gray, shifted = _gray_stem(weight, bias)
+    step = torch.tensor([[50.0, 0, 0], [50.0, 1, 0], [50.0, 0, 1]]).view(3, 3, 1, 1)
+    middle, redder, yellower = lab_to_srgb(step)[:, :, 0, 0].flip(1) * 255
+    slopes = 50 * torch.stack((redder - middle, yellower - middle))
+    gray[:, 1:3] = torch.einsum("ochw,kc->okhw", weight, slopes)
+    return gray, shifted
+
+
+def load_style_encoder(encoder: StyleEncoder, path: Path) -> None:
+    """Start `encoder` from SqueezeNet 1.1, its features scaled by `FEATURE_SCALE`.
+
+    Raises:
+        TrainingError: the file does not hold SqueezeNet 1.1.
+
+    """
+    tensors = read_tensors(path)
+    try:
+        stem = _color_stem(tensors["conv1.weight"], tensors["conv1.bias"])
+        tensors["conv1.weight"], tensors["conv1.bias"] = FEATURE_SCALE * stem[0], stem[1]
+        # ReLU is homogeneous: with every bias scaled alike, so is every feature.
+        scaled = {k: FEATURE_SCALE * v if k.endswith("bias") else v for k, v in tensors.items()}
+        encoder.load_state_dict({k: v for k, v in scaled.items() if k in encoder.state_dict()})
+    except (KeyError, RuntimeError) as error:
+        raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
+
+
 def load_generator(generator: nn.Module, path: Path) -> None:
     """Load a generator's weights: a safetensors file, or a run folder's averaged weights.
 
@@ -77,9 +114,17 @@ def load_generator(generator: nn.Module, path: Path) -> None:
         raise TrainingError(path, "is of another network", "use weights of this shape") from error
 
 
-def start_generator(generator: Colorizer, encoder: str | None, weights: str | None) -> None:
+def start_colorizer(generator: Colorizer, encoder: str | None, weights: str | None) -> None:
     """Load the encoder's and then the whole network's starting weights where they are given."""
     if encoder:
         load_squeezenet(generator.encoder, Path(encoder))
+    if weights:
+        load_generator(generator, Path(weights))
+
+
+def start_restyler(generator: Restyler, encoder: str | None, weights: str | None) -> None:
+    """Load the encoder's and then the whole network's starting weights where they are given."""
+    if encoder:
+        load_style_encoder(generator.encoder, Path(encoder))
     if weights:
         load_generator(generator, Path(weights))

@@ -7,22 +7,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from heliochrome.errors import TrainingError
-from heliochrome.training.bins import ChromaBins, gamut_centers
 from heliochrome.training.checkpoint import Progress, load_checkpoint, save_checkpoint
-from heliochrome.training.config import TrainConfig, config_to_yaml
-from heliochrome.training.data import Batch, Sampler, open_data, prefetch
+from heliochrome.training.config import RunConfig, config_to_yaml
+from heliochrome.training.data import prefetch
 from heliochrome.training.distributed import Processes
 from heliochrome.training.ema import WeightAverage
-from heliochrome.training.initialize import start_generator
-from heliochrome.training.networks.colorizer import Colorizer
-from heliochrome.training.objective import ColorizerObjective, Prediction, measure_shares
 from heliochrome.training.schedule import rate_factor
-from heliochrome.training.validation import predict_logits, validate, validation_batch
+from heliochrome.training.task import Task
+from heliochrome.training.tasks import open_task
 
 
 @dataclass(frozen=True)
@@ -59,27 +57,24 @@ def _gradient_step(
 class Trainer:
     """A run: networks, optimizers and the state that a checkpoint holds."""
 
-    def __init__(
-        self, config: TrainConfig, sampler: Sampler, held: Tensor, processes: Processes
-    ) -> None:
-        """Take the samples and the validation crops `held` (N, 3, H, W) in Lab."""
-        self.config, self.sampler, self.held, self.processes = config, sampler, held, processes
-        torch.manual_seed(config.seed)
-        self.bins = ChromaBins(gamut_centers())
-        generator = Colorizer(len(self.bins), config.generator.widths)
-        start_generator(generator, config.generator.encoder, config.generator.weights)
-        self.generator = processes.prepare(generator)
+    def __init__(self, config: RunConfig, task: Task[Any, Any], processes: Processes) -> None:
+        self.config, self.task, self.processes = config, task, processes
+        self.generator = processes.prepare(task.generator)
         self.generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = WeightAverage(self.generator, config.ema)
-        self.objective = ColorizerObjective(config, self.bins, measure_shares(self.bins, sampler))
+        self.objective = task.objective
         self.optimizers = self._optimizers()
         self.progress = Progress()
-        self.forward = torch.compile(self.generator) if config.compile else self.generator
+        # Sizes are few and known: one program for each is faster than one for all.
+        self.forward = (
+            torch.compile(self.generator, dynamic=False) if config.compile else self.generator
+        )
 
     def _optimizers(self) -> dict[str, torch.optim.Optimizer]:
         settings, game = self.config.generator, self.config.adversarial
-        encoder = list(self.generator.encoder.parameters())
-        others = [p for n, p in self.generator.named_parameters() if not n.startswith("encoder.")]
+        named = list(self.generator.named_parameters())
+        encoder = [p for n, p in named if n.startswith("encoder.")]
+        others = [p for n, p in named if not n.startswith("encoder.")]
         groups = [
             {"params": others, "lr": settings.learning_rate},
             {"params": encoder, "lr": settings.learning_rate * settings.encoder_rate},
@@ -119,7 +114,7 @@ class Trainer:
             for group in optimizer.param_groups:
                 group["lr"] = group["full_rate"] * factor
 
-    def train_step(self, batch: Batch, progress: float) -> dict[str, float]:
+    def train_step(self, batch: Any, progress: float) -> dict[str, float]:
         """Update the discriminator, then the generator, on one batch; return the loss terms."""
         self._set_rates(progress)
         step = self.progress.step
@@ -140,7 +135,7 @@ class Trainer:
         return figures | {n: t.item() for n, t in terms.items()} | {"gradient_norm": norm}
 
     def _discriminator_update(
-        self, batch: Batch, prediction: Prediction, noise: torch.Generator
+        self, batch: Any, prediction: Any, noise: torch.Generator
     ) -> dict[str, float]:
         terms = self.objective.discriminator_terms(batch, prediction, noise)
         if not terms or self.objective.discriminator is None:
@@ -152,10 +147,7 @@ class Trainer:
 
     def validate(self) -> tuple[dict[str, float], Tensor]:
         """Figures and pictures of the averaged weights on the held-out pictures."""
-        losses = self.config.losses
-        with self.objective.precision():
-            logits = predict_logits(self.average.network, self.bins, self.held[:, :1])
-        return validate(logits, self.bins, self.held, losses.temperature, losses.chroma_scale)
+        return self.task.validate(self.average.network)
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint, if this process leads."""
@@ -167,12 +159,12 @@ class Trainer:
         self.progress = load_checkpoint(folder, self.modules, self.optimizers)
 
 
-def open_trainer(config: TrainConfig, processes: Processes | None = None) -> Trainer:
+def open_trainer(config: RunConfig, processes: Processes | None = None) -> Trainer:
     """Load the data and build a run's networks."""
     if config.threads:
         torch.set_num_threads(config.threads)
-    sampler, held = open_data(config.data, config.seed)
-    return Trainer(config, sampler, validation_batch(held, config.data), processes or Processes())
+    torch.manual_seed(config.seed)
+    return Trainer(config, open_task(config), processes or Processes())
 
 
 def run(trainer: Trainer, folder: Path, stopping: StopRequest) -> Iterator[TrainRecord]:
@@ -187,7 +179,7 @@ def run(trainer: Trainer, folder: Path, stopping: StopRequest) -> Iterator[Train
     saved = time.monotonic()
     steps = iter(range(trainer.progress.step, config.steps))
     places = trainer.processes.share(config.batch)
-    with contextlib.closing(prefetch(trainer.sampler, steps, places)) as batches:
+    with contextlib.closing(prefetch(trainer.task.sampler, steps, places)) as batches:
         for batch in batches:
             figures = trainer.train_step(batch, clock.progress(trainer.progress.step))
             trainer.progress = Progress(
@@ -215,7 +207,7 @@ class Clock:
     """Seconds and progress of a run, earlier sessions included."""
 
     before: float
-    config: TrainConfig
+    config: RunConfig
     started: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:

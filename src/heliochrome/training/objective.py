@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from heliochrome.training.bins import ChromaBins, rebalancing_weights
 from heliochrome.training.config import TrainConfig
 from heliochrome.training.data import Batch, Sampler
 from heliochrome.training.losses.adversarial import (
     AdversarialLoss,
-    adversarial_loss,
     discriminator_loss,
     generator_loss,
     gradient_penalty,
@@ -28,8 +26,8 @@ from heliochrome.training.losses.regression import (
     total_variation,
 )
 from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
+from heliochrome.training.task import Objective, Terms
 
-Terms = dict[str, Tensor]
 Generator = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
@@ -66,28 +64,21 @@ class Prediction:
         return self.decode(self.logits)
 
 
-class ColorizerObjective(nn.Module):
+class ColorizerObjective(Objective[Batch, Prediction]):
     """Classification, regression, smoothness and the adversarial game."""
 
     def __init__(self, config: TrainConfig, bins: ChromaBins, shares: Tensor) -> None:
         """Take the measured `shares` (Q,) of the bins for the rebalancing."""
-        super().__init__()
+        super().__init__(config)
         self.config = config
         self.bins = bins
         losses, game = config.losses, config.adversarial
         weights = rebalancing_weights(shares, losses.rebalance, losses.rebalance_cap)
         self.register_buffer("weights", weights)
         self.weights: Tensor
-        self.game = None if game.loss == "none" else adversarial_loss(game.loss)
-        self.discriminator = (
+        self.discriminator: MultiScaleDiscriminator | None = (
             None if self.game is None else MultiScaleDiscriminator(3, game.scales, game.width)
         )
-
-    def precision(self) -> contextlib.AbstractContextManager[object]:
-        """Autocast for the networks; colors and losses stay in float32."""
-        if self.config.precision == "bfloat16":
-            return torch.autocast("cpu", torch.bfloat16)
-        return contextlib.nullcontext()
 
     def predict(self, generator: Generator, batch: Batch) -> Prediction:
         """Run the generator on a batch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 
@@ -26,12 +25,19 @@ def gram_style_loss(output: Tensor, target: Tensor) -> Tensor:
     return (squares / (4 * channels**2 * positions**2)).mean()
 
 
+def mean_gram(features: Tensor) -> Tensor:
+    """Gram matrix per position (N, C, C): features of pictures of any size compare."""
+    return gram_matrix(features) / (features.shape[2] * features.shape[3])
+
+
+def relative_gram_distance(own: Tensor, wanted: Tensor) -> Tensor:
+    """‖G - A‖² / ‖A‖² (N,) of Gram matrices per position G `own` and A `wanted` (N, C, C)."""
+    return (own - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
+
+
 def relative_gram_loss(output: Tensor, target: Tensor) -> Tensor:
     """‖G - A‖² / ‖A‖² of Gram matrices per position, averaged over pictures.
 
     Free of the layers' very different scales, so layers can be added with equal weight.
     """
-    own = gram_matrix(output) / (output.shape[2] * output.shape[3])
-    wanted = gram_matrix(target) / (target.shape[2] * target.shape[3])
-    ratio = (own - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
-    return torch.mean(ratio)
+    return relative_gram_distance(mean_gram(output), mean_gram(target)).mean()

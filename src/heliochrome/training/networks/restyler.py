@@ -1,0 +1,244 @@
+"""The restyler: a photo and the statistics of a style picture in, the restyled photo out.
+
+An encoder gives features at strides 2, 4 and 8. The features of the photo are brought to the means
+and deviations of the style picture's at every level (AdaIN; Huang and Belongie 2017), then decoded:
+residual blocks at stride 8, skip connections at 4 and 2, and one PixelShuffle tail for each scale
+(Shi et al. 2016). A code, the means and deviations of all levels, also modulates the decoder
+through FiLM (Perez et al. 2018): what correlations a style has follows from them by learning.
+
+The network has no norm of its own. The only statistics of its input that it uses are the code of
+the photo, which is an input: a large photo can be taken in tiles under the statistics of the whole.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from heliochrome.training.networks.colorizer import Fire
+
+SIZE_MULTIPLE = 8
+SCALES = (1, 2, 4)
+STRIDES = (2, 4, 8)
+LEVELS = (64, 128, 256)
+"""Channels of the encoder's features at `STRIDES`."""
+CODE = sum(LEVELS)
+EPSILON = 1e-5
+
+
+class StyleEncoder(nn.Module):
+    """SqueezeNet 1.1's first half, padded, on L*, a*, b* and a mask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(4, 64, 3, stride=2, padding=1)
+        self.fire2 = Fire(64, 16, 64)
+        self.fire3 = Fire(128, 16, 64)
+        self.fire4 = Fire(128, 32, 128)
+        self.fire5 = Fire(256, 32, 128)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Map (N, 4, H, W) to features of `LEVELS` channels at strides 2, 4 and 8."""
+        stride2 = F.relu(self.conv1(x))
+        stride4 = self.fire3(self.fire2(F.max_pool2d(stride2, 3, 2, 1)))
+        return stride2, stride4, self.fire5(self.fire4(F.max_pool2d(stride4, 3, 2, 1)))
+
+
+def normalize_picture(picture: Tensor) -> Tensor:
+    """Bring L* (0..100), a*, b* and the mask (N, 4, H, W) to about [-1, 1]."""
+    return torch.cat((picture[:, :1] / 50 - 1, picture[:, 1:3] / 50, picture[:, 3:]), 1)
+
+
+def weighted_moments(features: Tensor, weight: Tensor, stride: int) -> Tensor:
+    """Means of x and x² (N, 2, C) of features (N, C, H / stride, W / stride).
+
+    `weight` (N, 1, H, W) says how much every pixel counts.
+    """
+    share = F.avg_pool2d(weight, stride)
+    share = share / share.sum((2, 3), keepdim=True).clamp_min(1e-12)
+    return torch.stack(((features * share).sum((2, 3)), (features.square() * share).sum((2, 3))), 1)
+
+
+def code_of(moments: Tensor) -> Tensor:
+    """Means and deviations (N, 2, C) of means of x and x² (N, 2, C)."""
+    mean, square = moments.unbind(1)
+    return torch.stack((mean, (square - mean.square()).clamp_min(0).add(EPSILON).sqrt()), 1)
+
+
+def features_code(features: tuple[Tensor, ...]) -> Tensor:
+    """Code (N, 2, C) of the encoder's features, all positions counting alike."""
+    moments = [
+        torch.stack((level.float().mean((2, 3)), level.float().square().mean((2, 3))), 1)
+        for level in features
+    ]
+    return code_of(torch.cat(moments, 2))
+
+
+def adapt(features: Tensor, content: Tensor, style: Tensor) -> Tensor:
+    """AdaIN: bring features (N, C, h, w) of code `content` to the code `style` (N, 2, C)."""
+    gain = style[:, 1] / content[:, 1]
+    shift = style[:, 0] - gain * content[:, 0]
+    return features * gain[:, :, None, None] + shift[:, :, None, None]
+
+
+class Modulation(nn.Module):
+    """From a style's code to scales and shifts of several convolutions' outputs."""
+
+    def __init__(self, widths: tuple[int, ...], hidden: int = 256) -> None:
+        super().__init__()
+        self.widths = widths
+        self.hidden = nn.Linear(2 * CODE, hidden)
+        self.film = nn.Linear(hidden, 2 * sum(widths))
+        nn.init.normal_(self.film.weight, std=0.01)
+        nn.init.zeros_(self.film.bias)
+
+    def forward(self, code: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Give for each width (scale - 1, shift), each (N, width, 1, 1), of a code (N, 2, C)."""
+        film = self.film(F.relu(self.hidden(code.flatten(1))))[:, :, None, None]
+        parts = film.split([width for width in self.widths for _ in (0, 1)], 1)
+        return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _modulated(x: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
+    return F.relu(x * (1 + film[0]) + film[1])
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(relu(film(conv(x)))), without norm (Lim et al. 2017, EDSR)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+        with torch.no_grad():
+            self.conv2.weight.mul_(0.2)
+
+    def forward(self, x: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
+        """Map (N, width, H, W) to the same shape."""
+        return x + self.conv2(_modulated(self.conv1(x), film))
+
+
+def _shuffle_conv(inputs: int, outputs: int, factor: int) -> nn.Conv2d:
+    """Make a convolution before PixelShuffle whose `factor`² phases start alike.
+
+    Aitken et al. 2017 (ICNR): different random phases would show as a checkerboard.
+    """
+    conv = nn.Conv2d(inputs, outputs * factor**2, 3, padding=1)
+    with torch.no_grad():
+        conv.weight.copy_(conv.weight[:outputs].repeat_interleave(factor**2, 0))
+        assert conv.bias is not None
+        conv.bias.zero_()
+    return conv
+
+
+class Tail(nn.Module):
+    """From the decoder's features at stride 2 to a picture at `scale` times the photo's size."""
+
+    def __init__(self, width: int, scale: int) -> None:
+        super().__init__()
+        self.scale = scale
+        self.enters = nn.Conv2d(width, width, 3, padding=1)
+        self.rises = _shuffle_conv(width, 32, 2) if scale == 4 else None
+        self.leaves = _shuffle_conv(32 if scale == 4 else width, 3, min(2 * scale, 4))
+
+    def forward(self, x: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
+        """Map (N, width, H / 2, W / 2) to sRGB in 0..1 (N, 3, scale * H, scale * W)."""
+        x = _modulated(self.enters(x), film)
+        if self.rises is not None:
+            x = F.relu(F.pixel_shuffle(self.rises(x), 2))
+        # Steep enough that a gradient from black to white needs no extreme activations.
+        return torch.sigmoid(2 * F.pixel_shuffle(self.leaves(x), min(2 * self.scale, 4)))
+
+
+class Restyler(nn.Module):
+    """Encoder, AdaIN at three levels, modulated decoder, three tails on one trunk."""
+
+    def __init__(self, widths: tuple[int, int, int] = (192, 96, 64), blocks: int = 4) -> None:
+        """Take the decoder's `widths` at strides 8, 4 and 2, and its residual `blocks`."""
+        super().__init__()
+        deep, middle, fine = widths
+        self.encoder = StyleEncoder()
+        self.modulation = Modulation((deep, *(deep,) * blocks, middle, middle, fine))
+        self.deep = nn.Conv2d(LEVELS[2], deep, 3, padding=1)
+        self.blocks = nn.ModuleList(ResidualBlock(deep) for _ in range(blocks))
+        self.middle = nn.Conv2d(deep + LEVELS[1], middle, 3, padding=1)
+        self.middle_block = ResidualBlock(middle)
+        self.fine = nn.Conv2d(middle + LEVELS[0], fine, 3, padding=1)
+        self.tail_modulation = nn.ModuleDict(
+            {str(scale): Modulation((fine,), 128) for scale in SCALES}
+        )
+        self.tails = nn.ModuleDict({str(scale): Tail(fine, scale) for scale in SCALES})
+
+    def encode(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features of a picture (N, 4, H, W): L*, a*, b* (0 where the mask is 0), mask."""
+        return self.encoder(normalize_picture(picture))
+
+    def decode(
+        self, features: tuple[Tensor, Tensor, Tensor], content: Tensor, style: Tensor
+    ) -> Tensor:
+        """Features at stride 2 (N, fine, H / 2, W / 2) for the tails."""
+        targets = zip(features, content.split(LEVELS, 2), style.split(LEVELS, 2), strict=True)
+        stride2, stride4, stride8 = (adapt(*level) for level in targets)
+        films = self.modulation(style)
+        x = _modulated(self.deep(stride8), films[0])
+        for block, film in zip(self.blocks, films[1:], strict=False):
+            x = block(x, film)
+        x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
+        x = _modulated(self.middle(torch.cat((x, stride4), 1)), films[-3])
+        x = self.middle_block(x, films[-2])
+        x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
+        return _modulated(self.fine(torch.cat((x, stride2), 1)), films[-1])
+
+    def render(self, trunk: Tensor, detail: Tensor, scale: int) -> Tensor:
+        """Picture (N, 3, scale * H, scale * W) of the decoder's features."""
+        (film,) = self.tail_modulation[str(scale)](detail)
+        return self.tails[str(scale)](trunk, film)
+
+    def forward(
+        self, picture: Tensor, details: Tensor, styles: Tensor, mix: Tensor, scale: int
+    ) -> tuple[Tensor, Tensor]:
+        """Restyle whole photos after whole pictures, as in training.
+
+        Args:
+            picture: photos (N, 4, H, W): L*, a*, b* (0 where the mask is 0), mask.
+            details: style pictures (M, 4, h, w).
+            styles: the same reduced by `scale`, to the size that the trunk works at.
+            mix: share of every style picture in every photo's style (N, M); rows sum to 1.
+            scale: 1, 2 or 4.
+
+        Returns:
+            sRGB in 0..1 (N, 3, scale * H, scale * W), and the styles' codes (N, 2, C).
+
+        """
+        features = self.encode(picture)
+        style = features_code(self.encode(styles))
+        detail = style if scale == 1 else features_code(self.encode(details))
+        style, detail = (torch.einsum("nm,mkc->nkc", mix, code) for code in (style, detail))
+        trunk = self.decode(features, features_code(features), style)
+        return self.render(trunk, detail, scale), detail
+
+
+class RestylerGraph(nn.Module):
+    """The restyler as it is exported: every output of one network, by name.
+
+    The runtime asks for `moments` of the style and of the photo, then for the one scale it needs;
+    only what leads to an asked output is computed.
+    """
+
+    def __init__(self, network: Restyler) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, picture: Tensor, weight: Tensor, content: Tensor, style: Tensor, detail: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Give moments (N, 2, C) and pictures at ×1, ×2 and ×4; see the model card."""
+        features = self.network.encode(picture)
+        levels = zip(features, STRIDES, strict=True)
+        moments = torch.cat(
+            [weighted_moments(level, weight, stride) for level, stride in levels], 2
+        )
+        trunk = self.network.decode(features, content, style)
+        x1, x2, x4 = (self.network.render(trunk, detail, scale) for scale in SCALES)
+        return moments, x1, x2, x4

@@ -1,0 +1,1 @@
+"""Training of the restyler: its configuration, samples, objective and validation."""

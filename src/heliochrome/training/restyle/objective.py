@@ -1,0 +1,217 @@
+"""The restyler's objective: feature networks, loss terms and the discriminator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from heliochrome.errors import ConfigError
+from heliochrome.training.losses.adversarial import (
+    AdversarialLoss,
+    discriminator_loss,
+    generator_loss,
+    gradient_penalty,
+)
+from heliochrome.training.losses.content import normalized_content_loss
+from heliochrome.training.losses.regression import total_variation
+from heliochrome.training.losses.style import mean_gram, relative_gram_distance
+from heliochrome.training.losses.super_resolution import pixel_loss, relative_feature_loss
+from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
+from heliochrome.training.networks.perceptual import PerceptualNetwork, load_perceptual
+from heliochrome.training.networks.restyler import CODE
+from heliochrome.training.restyle.config import RestyleConfig
+from heliochrome.training.restyle.data import StyleBatch
+from heliochrome.training.task import Objective, Terms
+
+Features = dict[str, Tensor]
+
+
+class Judges:
+    """The feature networks; no module, so that no checkpoint holds their weights."""
+
+    def __init__(self, networks: Sequence[PerceptualNetwork], *, compiled: bool) -> None:
+        self.networks = list(networks)
+        for network in self.networks:
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._describe: Callable[..., Features] = (
+            torch.compile(self._features, dynamic=False) if compiled else self._features
+        )
+
+    def _features(self, pictures: Tensor, layers: tuple[str, ...]) -> Features:
+        found: Features = {}
+        for network in self.networks:
+            own = [name for name in layers if name in network.layers]
+            if own:
+                found |= network.features(pictures, own)
+        return found
+
+    def describe(self, pictures: Tensor, layers: tuple[str, ...]) -> Features:
+        """Features of `layers`, in float32, of sRGB pictures (N, 3, H, W)."""
+        return {name: map.float() for name, map in self._describe(pictures, layers).items()}
+
+
+def open_judges(config: RestyleConfig) -> Judges:
+    """Load the feature networks that the configuration names.
+
+    Raises:
+        ConfigError: no network has a layer that a loss is to be measured on.
+        ModelError, ModelNotFoundError: a file cannot be read.
+
+    """
+    losses = config.losses
+    files = [Path(name) for name in (losses.vgg, losses.squeezenet) if name]
+    networks = [load_perceptual(file) for file in files]
+    known = {layer for network in networks for layer in network.layers}
+    for layer in (*losses.style_layers, *losses.content_layers):
+        if layer not in known:
+            raise ConfigError(
+                layer, "is a layer of no feature network given", f"use {', '.join(sorted(known))}"
+            )
+    return Judges(networks, compiled=config.compile)
+
+
+@dataclass(frozen=True)
+class Restyled:
+    """The judged middles of the results, sRGB (N, 3, crop, crop), and their styles' codes."""
+
+    pictures: Tensor
+    codes: Tensor
+
+
+def style_distance(found: Features, wanted: Features, mix: Tensor) -> Tensor:
+    """Relative Gram distance, averaged over layers and pictures.
+
+    `wanted` holds the Gram matrices (M, C, C) of the style pictures by layer, of which every
+    picture's target is the mixture `mix` (N, M).
+    """
+    distances = [
+        relative_gram_distance(
+            mean_gram(found[name]), torch.einsum("nm,mij->nij", mix, gram)
+        ).mean()
+        for name, gram in wanted.items()
+    ]
+    return torch.stack(distances).mean()
+
+
+def content_distance(found: Features, wanted: Features) -> Tensor:
+    """Distance of channel-normalized features, averaged over layers and pictures."""
+    return torch.stack(
+        [normalized_content_loss(found[name], target) for name, target in wanted.items()]
+    ).mean()
+
+
+class RestyleObjective(Objective[StyleBatch, Restyled]):
+    """Style, content, likeness to oneself, smoothness and the adversarial game."""
+
+    def __init__(self, config: RestyleConfig, judges: Judges) -> None:
+        super().__init__(config)
+        self.config, self.judges = config, judges
+        game = config.adversarial
+        self.discriminator: MultiScaleDiscriminator | None = (
+            None
+            if self.game is None
+            else MultiScaleDiscriminator(3, game.scales, game.width, condition=2 * CODE)
+        )
+
+    def predict(
+        self, generator: Callable[..., tuple[Tensor, Tensor]], batch: StyleBatch
+    ) -> Restyled:
+        """Run the generator on a batch."""
+        with self.precision():
+            pictures, codes = generator(
+                batch.picture, batch.details, batch.reduced, batch.mix, batch.scale
+            )
+        return Restyled(pictures.float()[:, :, batch.middle, batch.middle], codes.detach().float())
+
+    def measure(self, batch: StyleBatch, pictures: Tensor) -> Terms:
+        """Style and content distance of `pictures` (N, 3, crop, crop), not weighted."""
+        losses = self.config.losses
+        with self.precision(), torch.no_grad():
+            style = self.judges.describe(batch.styles, losses.style_layers)
+            content = self.judges.describe(batch.seen, losses.content_layers)
+        grams = {name: mean_gram(features) for name, features in style.items()}
+        with self.precision():
+            found = self.judges.describe(pictures, losses.style_layers + losses.content_layers)
+        return {
+            "style": style_distance(found, grams, batch.mix),
+            "content": content_distance(found, content),
+        }
+
+    def generator_terms(self, batch: StyleBatch, prediction: Restyled, step: int) -> Terms:
+        """See `Objective.generator_terms`."""
+        losses = self.config.losses
+        if batch.own:
+            return self._own_terms(batch, prediction.pictures)
+        distances = self.measure(batch, prediction.pictures)
+        terms = {
+            "style": losses.style * distances["style"],
+            "content": losses.content * distances["content"],
+        }
+        if losses.total_variation:
+            terms["total_variation"] = losses.total_variation * total_variation(prediction.pictures)
+        if self.game and step >= self.config.adversarial.warmup_steps:
+            scores = self._judge(prediction.pictures, prediction.codes, learning=False)
+            loss = generator_loss(self.game, scores)
+            terms["adversarial"] = self.config.adversarial.weight * loss
+        return terms
+
+    def _own_terms(self, batch: StyleBatch, pictures: Tensor) -> Terms:
+        losses = self.config.losses
+        with self.precision():
+            with torch.no_grad():
+                wanted = self.judges.describe(batch.truth, losses.content_layers)
+            found = self.judges.describe(pictures, losses.content_layers)
+        return {
+            "own_pixel": losses.own_pixel * pixel_loss(pictures, batch.truth),
+            "own_feature": losses.own_feature * relative_feature_loss(found, wanted),
+        }
+
+    def _judge(self, pictures: Tensor, codes: Tensor, *, learning: bool) -> list[Tensor]:
+        assert self.discriminator is not None
+        # The generator's loss must leave no gradients in the discriminator.
+        self.discriminator.requires_grad_(learning)
+        with self.precision():
+            return self.discriminator(2 * pictures - 1, codes)
+
+    def discriminator_terms(
+        self, batch: StyleBatch, prediction: Restyled, noise: torch.Generator
+    ) -> Terms:
+        """See `Objective.discriminator_terms`; photos that are their own style are no game."""
+        if self.game is None or batch.own:
+            return {}
+        return self._game_terms(self.game, batch, prediction, noise)
+
+    def _game_terms(
+        self,
+        game: AdversarialLoss,
+        batch: StyleBatch,
+        prediction: Restyled,
+        noise: torch.Generator,
+    ) -> Terms:
+        assert self.discriminator is not None
+        real, fake = style_crops(batch, noise), prediction.pictures.detach()
+        codes = prediction.codes
+        both = self._judge(torch.cat((real, fake)), torch.cat((codes, codes)), learning=True)
+        halves = [scores.chunk(2) for scores in both]
+        loss = discriminator_loss(game, [h[0] for h in halves], [h[1] for h in halves])
+        terms = {"discriminator": loss}
+        if game.needs_gradient_penalty:
+            critic = partial(self.discriminator, condition=codes)
+            penalty = gradient_penalty(critic, 2 * real - 1, 2 * fake - 1, noise)
+            terms["gradient_penalty"] = self.config.adversarial.gradient_penalty * penalty
+        return terms
+
+
+def style_crops(batch: StyleBatch, noise: torch.Generator) -> Tensor:
+    """Cut for every photo a random piece, of the results' size, of its main style's picture."""
+    side, whole = batch.truth.shape[-1], batch.styles.shape[-1]
+    pieces = []
+    for style in batch.mix.argmax(1).tolist():
+        top, left = torch.randint(0, whole - side + 1, (2,), generator=noise).tolist()
+        pieces.append(batch.styles[style, :, top : top + side, left : left + side])
+    return torch.stack(pieces)
