@@ -3,7 +3,7 @@
 Its encoder is linear: three 3x3 binomial convolutions, one after another, of stride 2 each, on
 L* / 100, a* / 100 and b* / 100. AdaIN brings every level to the style's code; enlarged to the
 photo's size, half of the coarsest level and a quarter of each other are the red, green and blue of
-the result, smoothed by one more convolution. So it sees 16 pixels far, and no further. The detail
+the result, smoothed by one more convolution. So it sees 16 pixels far, its encoder 8, and no further. The detail
 code's means at the finest level are added to the enlarged pictures, one tenth of them.
 """
 
@@ -30,6 +30,7 @@ STRIDES = (2, 4, 8)
 SHARES = (0.25, 0.25, 0.5)
 DETAIL_SHARE = 0.1
 HALO = 16
+ENCODER_HALO = 8
 STYLE_SIZE = 64
 SCALES = (1, 2, 4)
 
@@ -74,7 +75,9 @@ def fake_restyler_card(name: str = "restyler", sha256: str = "0" * 64) -> ModelC
             data="none", license_notes="none", steps=0, images=0, hours=0.0, commit=None
         ),
         metrics=None,
-        restyler=RestylerFacts(channels=LEVELS, style_size=STYLE_SIZE, scales=SCALES),
+        restyler=RestylerFacts(
+            channels=LEVELS, style_size=STYLE_SIZE, encoder_halo=ENCODER_HALO, scales=SCALES
+        ),
     )
 
 

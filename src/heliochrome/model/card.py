@@ -102,12 +102,15 @@ class RestylerFacts(_Record):
         channels: of the encoder's features, level by level from fine to coarse. A code (2, C) holds
             the mean and the deviation of each of the C channels of all levels.
         style_size: short side in pixels to which larger style pictures are reduced.
+        encoder_halo: how far in pixels the encoder's features see: less than the card's `halo`,
+            which is how far the whole network sees.
         scales: enlargements; output `x<scale>` is the picture enlarged so often.
 
     """
 
     channels: Annotated[tuple[_Positive, ...], Field(min_length=1)]
     style_size: _Positive
+    encoder_halo: _Count
     scales: Annotated[tuple[_Positive, ...], Field(min_length=1), AfterValidator(_ascending)]
 
 
