@@ -3,8 +3,9 @@
 Its encoder is linear: three 3x3 binomial convolutions, one after another, of stride 2 each, on
 L* / 100, a* / 100 and b* / 100. AdaIN brings every level to the style's code; enlarged to the
 photo's size, half of the coarsest level and a quarter of each other are the red, green and blue of
-the result, smoothed by one more convolution. So it sees 16 pixels far, its encoder 8, and no further. The detail
-code's means at the finest level are added to the enlarged pictures, one tenth of them.
+the result, smoothed by one more convolution. So it sees 16 pixels far, its encoder 8, and no
+further. The detail code's means at the finest level are added to the enlarged pictures, one tenth
+of them.
 """
 
 from __future__ import annotations

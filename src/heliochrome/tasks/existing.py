@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import imagecodecs
 import numpy as np
 
-from heliochrome.image import icc
-from heliochrome.image.color import linear_to_srgb, srgb_to_lab
+from heliochrome.image.color import srgb_to_lab
 from heliochrome.image.resize import resize_lightness
+from heliochrome.image.samples import full_scale, to_srgb, to_unit
 from heliochrome.image.strips import map_strips
 
 if TYPE_CHECKING:
@@ -26,8 +25,8 @@ def small_chroma(picture: Picture, size: tuple[int, int]) -> NDArray[np.float32]
     if picture.is_gray:
         return np.zeros((*size, 2), np.float32)
     planes = [resize_lightness(picture.pixels[..., channel], size) for channel in range(3)]
-    samples = np.stack(planes, axis=-1) / _full_scale(picture.pixels)
-    return np.asarray(srgb_to_lab(_srgb(samples, picture.icc_profile))[..., 1:], np.float32)
+    samples = np.stack(planes, axis=-1) / full_scale(picture.pixels)
+    return np.asarray(srgb_to_lab(to_srgb(samples, picture.icc_profile))[..., 1:], np.float32)
 
 
 def existing_share(chroma: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -49,32 +48,11 @@ def blend_existing(
     """
     weights = resize_lightness(share, colorized.shape[:2])[..., None]
     result = np.empty_like(colorized)
-    scale = _full_scale(colorized)
+    scale = full_scale(colorized)
 
     def process(rows: slice) -> None:
-        samples = picture.pixels[rows].astype(np.float32) / _full_scale(picture.pixels)
-        own = _srgb(samples, picture.icc_profile) * scale
+        own = to_srgb(to_unit(picture.pixels[rows]), picture.icc_profile) * scale
         result[rows] = np.rint(colorized[rows] + weights[rows] * (own - colorized[rows]))
 
     map_strips(process, picture.height, picture.width)
     return result
-
-
-def _full_scale(pixels: NDArray[Any]) -> np.float32:
-    return np.float32(1 if pixels.dtype == np.float32 else np.iinfo(pixels.dtype).max)
-
-
-def _srgb(samples: NDArray[np.float32], profile: bytes | None) -> NDArray[np.float32]:
-    """Convert RGB samples (H, W, 3) in 0..1, encoded as `profile` says, to sRGB in 0..1."""
-    if profile is None:
-        return np.clip(samples, 0, 1)
-    linear = imagecodecs.cms_transform(
-        np.ascontiguousarray(samples, np.float32),
-        profile,
-        icc.linear_profile(),
-        colorspace="rgb",
-        outcolorspace="rgb",
-        outdtype="float32",
-        intent=1,  # relative colorimetric, as everywhere
-    )
-    return np.asarray(linear_to_srgb(np.clip(linear, 0, 1)), np.float32)
