@@ -23,13 +23,13 @@ from heliochrome.training.export import (
     fold_batch_norms,
     mix_weights,
     parity,
-    round_weights,
     sample_inputs,
-    write_onnx,
+    write_colorizer,
 )
 from heliochrome.training.export_run import ExportOptions, export_run
 from heliochrome.training.loop import StopRequest, open_trainer, run
 from heliochrome.training.networks.colorizer import Block, Colorizer
+from heliochrome.training.onnx_file import round_weights
 
 BINS = ChromaBins(gamut_centers())
 
@@ -59,7 +59,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Colorizer, Path]
     network, path = colorizer(), tmp_path_factory.mktemp("export") / "network.onnx"
     fold_batch_norms(network)
     round_weights(network)
-    write_onnx(network, len(BINS), path)
+    write_colorizer(network, len(BINS), path)
     return network, path
 
 

@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from heliochrome.model.card import ModelCard
+
+
+def _report(
+    card: ModelCard,
+    output: Path,
+    difference: float,
+    frontier: list[dict[str, float]],
+    *,
+    as_json: bool,
+) -> None:
+    from heliochrome.cli import report
+
+    if as_json:
+        facts = {"network": str(output), "difference": difference, "frontier": frontier}
+        report.emit(facts | {"card": card.model_dump(mode="json")})
+        return
+    report.say(f"{output}: differs from PyTorch by at most {difference:.1e}")
+    if card.colorizer is not None:
+        chosen = card.colorizer
+        report.say(f"temperature {chosen.temperature}, chroma scale {chosen.chroma_scale}")
 
 
 def command(
@@ -43,11 +66,10 @@ def command(
 ) -> None:
     """Export a run as ONNX with a model card, checked against PyTorch at odd sizes.
 
-    The operating point and the confidence table are measured on the run's held-out pictures.
+    A colorizer's operating point and confidence table are measured on the run's held-out pictures.
     """
     import dataclasses
 
-    from heliochrome.cli import report
     from heliochrome.cli.extras import needs
     from heliochrome.errors import OptionError, WriteError
 
@@ -57,21 +79,21 @@ def command(
         raise WriteError(output, "lies in a folder that does not exist", "make it first")
     with needs("exporting", "train"):
         from heliochrome.training.calibration import Grid
+        from heliochrome.training.config import load_config
         from heliochrome.training.export import CardNotes
         from heliochrome.training.export_run import ExportOptions, export_run
+        from heliochrome.training.restyle.config import RestyleConfig
+        from heliochrome.training.restyle.export import export_restyler
 
         notes = CardNotes(name or output.stem, version, data_note, license_name, license_notes)
+        if isinstance(load_config(run / "config.yaml"), RestyleConfig):
+            card, difference = export_restyler(run, output, notes, tuple(stages or ()), blend)
+            _report(card, output, difference, [], as_json=as_json)
+            return
         grid = Grid(*([value] for value in operating_point)) if operating_point else Grid()
         options = ExportOptions(
             notes, tuple(stages or ()), blend, working_size, grid, least_colorfulness
         )
         exported = export_run(run, output, options)
-    if as_json:
-        facts = {"network": str(output), "difference": exported.difference}
-        points = [dataclasses.asdict(point) for point in exported.points]
-        report.emit(facts | {"card": exported.card.model_dump(mode="json"), "frontier": points})
-        return
-    chosen = exported.card.colorizer
-    report.say(f"{output}: differs from PyTorch by at most {exported.difference:.1e}")
-    if chosen is not None:
-        report.say(f"temperature {chosen.temperature}, chroma scale {chosen.chroma_scale}")
+    points = [dataclasses.asdict(point) for point in exported.points]
+    _report(exported.card, output, exported.difference, points, as_json=as_json)

@@ -49,11 +49,17 @@ class DegradeConfig:
     """Chance of JPEG compression."""
 
 
-@checked_dataclass(frozen=True, config=STRICT)
-class DataConfig:
-    """Where pictures come from and how samples are cut from them."""
+@checked_dataclass(frozen=True, config=STRICT, kw_only=True)
+class PicturesConfig:
+    """Where photos come from."""
 
     sources: tuple[SourceConfig, ...] = ()
+
+
+@checked_dataclass(frozen=True, config=STRICT, kw_only=True)
+class DataConfig(PicturesConfig):
+    """Where pictures come from and how samples are cut from them."""
+
     crop: int = 128
     """Side of the square crops, px; a multiple of 16."""
     zoom: tuple[float, float] = (1.0, 1.35)
@@ -138,6 +144,7 @@ class RunConfig:
     name: str
     task: str
     """colorize or restyle."""
+    data: PicturesConfig
     generator: RatesConfig = field(default_factory=RatesConfig)
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
     steps: int = 10_000

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import onnx
-import onnxruntime
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from heliochrome.errors import TrainingError
 from heliochrome.model.card import (
     ColorizerFacts,
     ConfidenceTable,
@@ -29,13 +23,12 @@ from heliochrome.training.calibration import OperatingPoint
 from heliochrome.training.checkpoint import Progress
 from heliochrome.training.initialize import load_generator
 from heliochrome.training.networks.colorizer import SIZE_MULTIPLE, Block, Colorizer
+from heliochrome.training.onnx_file import Signature, check_parity, write_onnx
 
 INPUTS = ("lightness", "hints", "mask", "palette")
 ODD_SIZES = ((1, 16, 16), (1, 48, 208), (3, 176, 112), (1, 256, 192))
 TOLERANCE = 2e-3
 """Largest difference of logits between PyTorch and ONNX Runtime that an export may have."""
-SMALL = 1024
-"""Weights with no more elements than this stay in float32."""
 
 
 def load_colorizer(weights: Path, widths: tuple[int, int, int]) -> tuple[Colorizer, ChromaBins]:
@@ -47,7 +40,7 @@ def load_colorizer(weights: Path, widths: tuple[int, int, int]) -> tuple[Coloriz
 
 
 @torch.no_grad()
-def mix_weights(generator: Colorizer, other: Colorizer, share: float) -> None:
+def mix_weights(generator: nn.Module, other: nn.Module, share: float) -> None:
     """Replace `share` of the weights and statistics of `generator` by those of `other`."""
     theirs = other.state_dict()
     for name, own in generator.state_dict().items():
@@ -63,17 +56,6 @@ def fold_batch_norms(generator: Colorizer) -> None:
             module.norm = nn.Identity()
 
 
-def round_weights(network: nn.Module) -> None:
-    """Round large weights to float16 in place: the file stores them so, at half the size.
-
-    They are rounded before the parity check, so that the check compares like with like.
-    """
-    with torch.no_grad():
-        for parameter in network.parameters():
-            if parameter.numel() > SMALL:
-                parameter.copy_(parameter.half())
-
-
 def sample_inputs(bins: int, count: int, height: int, width: int) -> tuple[Tensor, ...]:
     """Random inputs of a colorizer: lightness, hints, mask, palette."""
     noise = torch.Generator().manual_seed(height * 1000 + width)
@@ -85,8 +67,8 @@ def sample_inputs(bins: int, count: int, height: int, width: int) -> tuple[Tenso
     return lightness, hints, mask, palette
 
 
-def write_onnx(generator: Colorizer, bins: int, path: Path) -> None:
-    """Export to ONNX with free batch, height and width; large weights stored as float16."""
+def signature() -> Signature:
+    """Name inputs and outputs of a colorizer, with free batch, height and width."""
     # Not Dim.AUTO: only with the divisibility spelled out can the exporter see that the strides'
     # roundings agree.
     count = torch.export.Dim("count")
@@ -94,43 +76,12 @@ def write_onnx(generator: Colorizer, bins: int, path: Path) -> None:
         SIZE_MULTIPLE * torch.export.Dim(name, max=4096) for name in ("rows", "columns")
     )
     free = {0: count, 2: rows, 3: columns}
-    shapes = (free, free, free, {0: count})
-    # The exporter reports its own deprecations and each pass it makes; none is about this network.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            generator,
-            sample_inputs(bins, 2, 96, 128),
-            input_names=list(INPUTS),
-            output_names=["logits"],
-            dynamic_shapes=shapes,
-            dynamo=True,
-            verbose=False,
-        )
-    if program is None:
-        raise TrainingError(path, "the exporter returned nothing", "update torch and onnxscript")
-    model = program.model_proto
-    _halve_initializers(model)
-    onnx.checker.check_model(model)
-    path.write_bytes(model.SerializeToString())
+    return Signature(INPUTS, ("logits",), (free, free, free, {0: count}))
 
 
-def _halve_initializers(model: onnx.ModelProto) -> None:
-    """Store large float32 weights as float16 behind a Cast, which runtimes fold when loading."""
-    casts = []
-    for tensor in model.graph.initializer:
-        values = onnx.numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size <= SMALL:
-            continue
-        name = tensor.name
-        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), name + ".half"))
-        casts.append(
-            onnx.helper.make_node("Cast", [name + ".half"], [name], to=onnx.TensorProto.FLOAT)
-        )
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
+def write_colorizer(generator: Colorizer, bins: int, path: Path) -> None:
+    """Export to ONNX; see `write_onnx`."""
+    write_onnx(generator, sample_inputs(bins, 2, 96, 128), signature(), path)
 
 
 def parity(generator: nn.Module, bins: int, path: Path) -> float:
@@ -140,20 +91,8 @@ def parity(generator: nn.Module, bins: int, path: Path) -> float:
         TrainingError: it is above `TOLERANCE`.
 
     """
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    worst = 0.0
-    for count, height, width in ODD_SIZES:
-        inputs = sample_inputs(bins, count, height, width)
-        with torch.no_grad():
-            expected = generator(*inputs).numpy()
-        named = {name: value.numpy() for name, value in zip(INPUTS, inputs, strict=True)}
-        (logits,) = session.run(["logits"], named)
-        worst = max(worst, float(np.abs(logits - expected).max()))
-    if not worst <= TOLERANCE:
-        raise TrainingError(
-            path, f"differs from PyTorch by {worst:.2g}", "report it with the versions of torch"
-        )
-    return worst
+    samples = (sample_inputs(bins, *size) for size in ODD_SIZES)
+    return check_parity(generator, samples, signature(), path, TOLERANCE)
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,11 @@ from heliochrome.training.export import (
     load_colorizer,
     mix_weights,
     parity,
-    round_weights,
-    write_onnx,
+    write_colorizer,
 )
 from heliochrome.training.networks.colorizer import Colorizer
 from heliochrome.training.objective import measure_shares
+from heliochrome.training.onnx_file import round_weights
 from heliochrome.training.validation import predict_logits, validation_batch
 
 
@@ -119,7 +119,7 @@ def export_run(run: Path, output: Path, options: ExportOptions) -> Exported:
     generator.shift_logits(found.shift)
     draft = output.with_name(f".{output.name}.new")
     try:
-        write_onnx(generator, len(bins), draft)
+        write_colorizer(generator, len(bins), draft)
         difference = parity(generator, len(bins), draft)
         card = colorizer_card(
             draft,

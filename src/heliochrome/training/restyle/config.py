@@ -6,15 +6,13 @@ from dataclasses import field
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from heliochrome.training.config import STRICT, RatesConfig, RunConfig, SourceConfig
+from heliochrome.training.config import STRICT, PicturesConfig, RatesConfig, RunConfig, SourceConfig
 
 
-@checked_dataclass(frozen=True, config=STRICT)
-class RestyleDataConfig:
-    """Where photos and style pictures come from, and how samples are cut from them."""
+@checked_dataclass(frozen=True, config=STRICT, kw_only=True)
+class RestyleDataConfig(PicturesConfig):
+    """Where photos (`sources`) and style pictures come from, and how samples are cut from them."""
 
-    sources: tuple[SourceConfig, ...] = ()
-    """Photos."""
     styles: tuple[SourceConfig, ...] = ()
     """Style pictures."""
     crop: int = 128

@@ -1,0 +1,418 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from heliochrome.errors import ConfigError, TrainingError
+from heliochrome.model.card import read_card
+from heliochrome.training.colorspace import srgb_to_lab
+from heliochrome.training.config import TrainConfig, load_config_of, parse_config
+from heliochrome.training.export import CardNotes
+from heliochrome.training.initialize import FEATURE_SCALE, load_style_encoder
+from heliochrome.training.loop import StopRequest, Trainer, open_trainer, run
+from heliochrome.training.networks.perceptual import SqueezeNet, load_perceptual
+from heliochrome.training.networks.restyler import (
+    CODE,
+    LEVELS,
+    SCALES,
+    STRIDES,
+    Restyler,
+    StyleEncoder,
+    Tail,
+    adapt,
+    code_of,
+    features_code,
+    normalize_picture,
+    weighted_moments,
+)
+from heliochrome.training.restyle.config import RestyleConfig
+from heliochrome.training.restyle.data import (
+    network_input,
+    open_style_data,
+    validation_batch,
+    without_color,
+)
+from heliochrome.training.restyle.export import (
+    ENCODER_HALO,
+    HALO,
+    export_restyler,
+    sample_inputs,
+)
+from heliochrome.training.restyle.objective import style_crops, style_distance
+
+MakeRestyle = Callable[..., RestyleConfig]
+
+
+@pytest.fixture
+def make_restyle(pictures: Path, squeezenet_file: Path) -> MakeRestyle:
+    def make(**changes: Any) -> RestyleConfig:
+        values: dict[str, Any] = {
+            "name": "tiny",
+            "task": "restyle",
+            "data": {
+                "crop": 32,
+                "margins": [8, 8, 4],
+                "sources": [{"path": str(pictures)}],
+                "styles": [{"path": str(pictures)}],
+                "validation": 2,
+            },
+            "generator": {"widths": [16, 16, 16], "blocks": 1, "learning_rate": 3e-3},
+            "losses": {
+                "squeezenet": str(squeezenet_file),
+                "style_layers": ["fire3"],
+                "content_layers": ["fire5"],
+            },
+            "steps": 4,
+            "batch": 4,
+            "precision": "float32",
+            "compile": False,
+            "log_every": 1,
+            "validate_every": 100,
+        }
+        for key, value in changes.items():
+            values[key] = values[key] | value if isinstance(values.get(key), dict) else value
+        config = parse_config(json.loads(json.dumps(values)))
+        assert isinstance(config, RestyleConfig)
+        return config
+
+    return make
+
+
+@pytest.fixture
+def network() -> Restyler:
+    torch.manual_seed(1)
+    return Restyler((16, 16, 16), blocks=4).eval()
+
+
+def photo(count: int = 1, height: int = 32, width: int = 48) -> torch.Tensor:
+    noise = torch.Generator().manual_seed(7)
+    rgb = torch.rand(count, 3, height, width, generator=noise)
+    return network_input(rgb, torch.ones(count))
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_tails_enlarge(network: Restyler, scale: int) -> None:
+    styles = photo(2, 64, 64)
+    mix = torch.tensor([[0.3, 0.7]])
+    reduced = torch.nn.functional.avg_pool2d(styles, scale)
+    result, codes = network(photo(), styles, reduced, mix, scale)
+    assert result.shape == (1, 3, 32 * scale, 48 * scale)
+    assert codes.shape == (1, 2, CODE)
+    assert result.min() >= 0
+    assert result.max() <= 1
+
+
+def test_adain_takes_over_mean_and_deviation() -> None:
+    features = torch.randn(2, 5, 20, 30) * 3 + 1
+    style = torch.stack((torch.linspace(-1, 1, 5), torch.linspace(0.5, 2, 5)))[None]
+    own = features_code((features,))
+    adapted = adapt(features, own, style.expand(2, -1, -1))
+    assert torch.allclose(features_code((adapted,)), style.expand(2, -1, -1), atol=1e-4)
+    assert torch.allclose(adapt(features, own, own), features, atol=1e-5)
+
+
+def test_a_photo_under_its_own_code_is_decoded_from_its_own_features(network: Restyler) -> None:
+    features = network.encode(photo())
+    own = features_code(features)
+    other = own * 1.5
+    same = network.decode(features, own, own)
+    scaled = network.decode(tuple(1.5 * level for level in features), other, own)
+    assert torch.allclose(same, scaled, atol=1e-4)
+
+
+def test_moments_of_parts_combine_to_those_of_the_whole(network: Restyler) -> None:
+    picture = photo(1, 32, 64)
+    features = network.encode(picture)
+    left = torch.zeros(1, 1, 32, 64)
+    left[..., :16] = 1
+    for level, stride in zip(features, STRIDES, strict=True):
+        whole = weighted_moments(level, torch.ones_like(left), stride)
+        parts = 0.25 * weighted_moments(level, left, stride)
+        parts = parts + 0.75 * weighted_moments(level, 1 - left, stride)
+        assert torch.allclose(parts, whole, atol=1e-6)
+        assert torch.allclose(code_of(whole), features_code((level,)), atol=1e-5)
+
+
+def test_code_of_hand_computed_moments() -> None:
+    # Values 1 and 3: mean 2, mean square 5, deviation 1.
+    code = code_of(torch.tensor([[[2.0], [5.0]]]))
+    assert code.flatten().tolist() == pytest.approx([2, 1], abs=1e-4)
+
+
+def test_every_part_of_the_style_matters(network: Restyler) -> None:
+    features = network.encode(photo())
+    own = features_code(features)
+    before = network.decode(features, own, own)
+    for level in range(len(LEVELS)):
+        style = own.clone()
+        style[:, :, sum(LEVELS[:level]) : sum(LEVELS[: level + 1])] *= 2
+        assert (network.decode(features, own, style) - before).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_tails_begin_without_a_checkerboard(scale: int) -> None:
+    tail = Tail(16, scale)
+    film = torch.zeros(2, 1, 16, 1, 1).unbind()
+    picture = tail(torch.rand(1, 16, 1, 1).expand(1, 16, 12, 12), film)
+    border = 8 * scale  # as far as the zeros around the features are felt
+    inner = picture[..., border:-border, border:-border]
+    assert inner.std((2, 3)).max() < 1e-5
+
+
+def influence(compute: Callable[[torch.Tensor], torch.Tensor], side: int) -> int:
+    """Distance in px from the middle to the farthest pixel on whose value the middle depends."""
+    picture = photo(1, side, side).requires_grad_()
+    result = compute(picture)
+    middle = result.shape[-1] // 2
+    result[..., middle, middle].sum().backward()
+    assert picture.grad is not None
+    rows = picture.grad.abs().sum((0, 1, 3)).nonzero().flatten()
+    return int((rows - side // 2).abs().max())
+
+
+def test_halos_cover_the_receptive_fields() -> None:
+    torch.manual_seed(0)
+    network = Restyler((8, 8, 8), blocks=4)
+    code = torch.rand(1, 2, CODE) + 0.5
+
+    def whole(picture: torch.Tensor) -> torch.Tensor:
+        trunk = network.decode(network.encode(picture), code, code)
+        return network.render(trunk, code, 4)
+
+    assert influence(lambda picture: network.encode(picture)[2], 256) <= ENCODER_HALO
+    reach = influence(whole, 384)
+    assert HALO / 2 < reach <= HALO
+
+
+def test_encoder_starts_from_squeezenet(squeezenet_file: Path) -> None:
+    encoder = StyleEncoder()
+    load_style_encoder(encoder, squeezenet_file)
+    original = load_perceptual(squeezenet_file)
+    assert isinstance(original, SqueezeNet)
+    # Near mid gray, where chroma's slopes are taken; gray levels differ by a constant from L*.
+    rgb = 0.46 + 0.02 * torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    levels = rgb.flip(1) * 255
+    wanted = torch.nn.functional.conv2d(levels, original.conv1.weight, stride=2, padding=1)
+    own = encoder.conv1(normalize_picture(network_input(rgb, torch.ones(1)))) / FEATURE_SCALE
+    own, wanted = (
+        (x - x.mean((2, 3), keepdim=True))[..., 1:-1, 1:-1].flatten() for x in (own, wanted)
+    )
+    assert torch.corrcoef(torch.stack((own, wanted)))[0, 1] > 0.98
+    assert own.std() == pytest.approx(wanted.std().item(), rel=0.1)
+    with pytest.raises(TrainingError, match="cannot be read"):
+        load_style_encoder(StyleEncoder(), squeezenet_file.with_name("nowhere.safetensors"))
+
+
+def test_samples_hang_on_seed_step_and_place_alone(make_restyle: MakeRestyle) -> None:
+    config = make_restyle(data={"scale_chances": [0.4, 0.3, 0.3], "blend_chance": 0.0})
+    sampler, _, _ = open_style_data(config.data, 3)
+    again, _, _ = open_style_data(config.data, 3)
+    for step in range(8):
+        whole, other = sampler.batch(step, range(4)), again.batch(step, range(4))
+        assert torch.equal(whole.picture, other.picture)
+        assert torch.equal(whole.styles, other.styles)
+        half = sampler.batch(step, range(2, 4))
+        assert torch.equal(half.picture, whole.picture[2:])
+        assert torch.equal(half.styles, whole.styles[1:])
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_samples_agree_with_their_scale(make_restyle: MakeRestyle, scale: int) -> None:
+    chances = [float(scale == other) for other in SCALES]
+    config = make_restyle(data={"scale_chances": chances, "own_chance": 1.0, "gray_chance": 0.0})
+    sampler, _, _ = open_style_data(config.data, 0)
+    batch = sampler.batch(0, range(4))
+    assert batch.scale == scale
+    assert batch.own
+    # The network's input, enlarged, shows the truth in its middle.
+    enlarged = torch.nn.functional.interpolate(
+        batch.picture[:, :1], scale_factor=float(scale), mode="bilinear"
+    )[:, :, batch.middle, batch.middle]
+    truth = srgb_to_lab(batch.truth)[:, :1]
+    assert enlarged.shape == truth.shape
+    error = (enlarged - truth).abs().mean()
+    assert error < 4
+    # One pixel off, it would be worse.
+    assert (enlarged.roll(1, 3) - truth)[..., 1:].abs().mean() > error
+    assert (enlarged.roll(-1, 3) - truth)[..., :-1].abs().mean() > error
+
+
+def test_gray_photos_carry_no_color(make_restyle: MakeRestyle) -> None:
+    config = make_restyle(data={"gray_chance": 1.0, "own_chance": 0.0})
+    sampler, _, _ = open_style_data(config.data, 0)
+    batch = sampler.batch(0, range(4))
+    assert batch.picture[:, 1:].abs().max() == 0
+    assert (batch.seen.amax(1) - batch.seen.amin(1)).max() < 2e-3
+    assert (batch.truth.amax(1) - batch.truth.amin(1)).max() > 0.2
+    assert torch.allclose(srgb_to_lab(batch.seen)[:, 0], srgb_to_lab(batch.truth)[:, 0], atol=0.1)
+
+
+def test_gray_by_lightness_keeps_colored_pictures() -> None:
+    rgb = torch.rand(2, 3, 8, 8)
+    kept = without_color(rgb, torch.tensor([1.0, 0.0]))
+    assert torch.allclose(kept[0], rgb[0], atol=1e-3)
+
+
+def test_blends_mix_neighboring_styles(make_restyle: MakeRestyle) -> None:
+    config = make_restyle(data={"blend_chance": 1.0, "own_chance": 0.0}, batch=8)
+    sampler, _, _ = open_style_data(config.data, 0)
+    mix = sampler.batch(0, range(8)).mix
+    assert torch.allclose(mix.sum(1), torch.ones(8))
+    assert ((mix > 0).sum(1) == 2).all()
+    assert mix.max() <= 0.7 + 1e-6
+
+
+def test_style_distance_of_a_mixture_is_zero_for_the_mixture() -> None:
+    grams = {"layer": torch.rand(2, 3, 3)}
+    features = torch.rand(1, 3, 1, 4)
+    own = features[0, :, 0] @ features[0, :, 0].T / 4
+    grams["layer"][1] = 2 * own - grams["layer"][0]
+    mix = torch.tensor([[0.5, 0.5]])
+    assert style_distance({"layer": features}, grams, mix).item() == pytest.approx(0, abs=1e-9)
+    alone = style_distance({"layer": features}, grams, torch.tensor([[1.0, 0.0]])).item()
+    wanted = ((own - grams["layer"][0]).square().sum() / grams["layer"][0].square().sum()).item()
+    assert alone == pytest.approx(wanted, rel=1e-5)
+
+
+def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return {
+        f"{name}.{key}": value
+        for name, module in trainer.modules.items()
+        for key, value in module.state_dict().items()
+    }
+
+
+@pytest.mark.parametrize("loss", ["none", "lsgan", "wgan-gp"])
+def test_resume_is_exact(make_restyle: MakeRestyle, tmp_path: Path, loss: str) -> None:
+    config = make_restyle(adversarial={"loss": loss, "weight": 0.1, "width": 8})
+    straight = open_trainer(config)
+    list(run(straight, tmp_path / "straight", StopRequest()))
+    first, stopping = open_trainer(config), StopRequest()
+    for record in run(first, tmp_path / "halves", stopping):
+        stopping.requested = record.step + 1 == 2
+    resumed = open_trainer(config)
+    resumed.resume(tmp_path / "halves")
+    assert resumed.progress.step == 2
+    list(run(resumed, tmp_path / "halves", StopRequest()))
+    expected = weights(straight)
+    assert not any("judges" in name for name in expected)
+    for name, value in weights(resumed).items():
+        assert torch.equal(value, expected[name]), name
+
+
+def test_training_learns_the_style(make_restyle: MakeRestyle, tmp_path: Path) -> None:
+    config = make_restyle(
+        steps=60,
+        ema=0.9,
+        data={"own_chance": 0.0, "scale_chances": [1.0, 0.0, 0.0]},
+    )
+    records = list(run(open_trainer(config), tmp_path, StopRequest()))
+    losses = [r.figures["style"] for r in records if "style" in r.figures]
+    assert sum(losses[-10:]) < 0.6 * sum(losses[:10])
+    assert {"validation/style", "validation/content"} <= set(records[-1].figures)
+    assert records[-1].pictures is not None
+    assert records[-1].pictures.shape == (2, 3, 32, 32)
+
+
+def test_both_players_move_and_photos_as_their_own_style_are_no_game(
+    make_restyle: MakeRestyle, tmp_path: Path
+) -> None:
+    game = {"loss": "hinge", "weight": 0.5, "width": 8}
+    config = make_restyle(
+        adversarial=game, data={"own_chance": 0.0}, losses={"total_variation": 0.1}
+    )
+    trainer = open_trainer(config)
+    before = {name: value.clone() for name, value in weights(trainer).items()}
+    records = list(run(trainer, tmp_path / "game", StopRequest()))
+    moved = {n for n, value in weights(trainer).items() if not torch.equal(before[n], value)}
+    assert any(name.startswith("objective.discriminator") for name in moved)
+    assert any("project" in name for name in moved)
+    assert {"style", "content", "total_variation", "adversarial", "discriminator"} <= set(
+        records[0].figures
+    )
+    alone = open_trainer(make_restyle(adversarial=game, data={"own_chance": 1.0}))
+    records = list(run(alone, tmp_path / "own", StopRequest()))
+    assert {"own_pixel", "own_feature"} <= set(records[0].figures)
+    assert "discriminator" not in records[0].figures
+
+
+def test_real_pieces_come_from_the_main_style(make_restyle: MakeRestyle) -> None:
+    config = make_restyle(data={"own_chance": 0.0, "blend_chance": 1.0})
+    sampler, _, _ = open_style_data(config.data, 0)
+    batch = sampler.batch(0, range(4))
+    for index in range(len(batch.styles)):
+        batch.styles[index] = index
+    pieces = style_crops(batch, torch.Generator().manual_seed(0))
+    assert pieces.shape == (4, 3, 32, 32)
+    assert pieces[:, 0, 0, 0].tolist() == batch.mix.argmax(1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"data": {"crop": 40}}, "data.crop"),
+        ({"data": {"margins": [8, 8, 6]}}, "data.margins"),
+        ({"data": {"scale_chances": [0.5, 0.5, 0.5]}}, "data.scale_chances"),
+        ({"data": {"gray_chance": 1.5}}, "data"),
+        ({"batch": 3}, "data.photos_per_style"),
+        ({"losses": {"squeezenet": None}}, "losses.vgg"),
+        ({"losses": {"classification": 1.0}}, "losses.classification"),
+    ],
+)
+def test_wrong_configurations_name_the_key(
+    make_restyle: MakeRestyle, change: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ConfigError, match=key.replace(".", r"\.")):
+        make_restyle(**change)
+
+
+def test_layers_without_a_network_are_refused(make_restyle: MakeRestyle) -> None:
+    with pytest.raises(ConfigError, match="relu1_1"):
+        open_trainer(make_restyle(losses={"style_layers": ["relu1_1"]}))
+
+
+def test_export_agrees_with_pytorch(make_restyle: MakeRestyle, tmp_path: Path) -> None:
+    folder, output = tmp_path / "run", tmp_path / "small.onnx"
+    list(run(open_trainer(make_restyle(steps=2)), folder, StopRequest()))
+    notes = CardNotes("small", "0.1.0", "rendered pictures", "Apache-2.0", "none")
+    card, difference = export_restyler(folder, output, notes)
+    assert difference < 2e-3
+    assert read_card(output.with_name("small.card.json")) == card
+    assert card.restyler is not None
+    assert sum(card.restyler.channels) == CODE
+    session = onnxruntime.InferenceSession(output, providers=["CPUExecutionProvider"])
+    named = dict(
+        zip(
+            ("picture", "weight", "content", "style", "detail"),
+            (value.numpy() for value in sample_inputs(1, 24, 40)),
+            strict=True,
+        )
+    )
+    shapes = [value.shape for value in session.run(None, named)]
+    assert shapes == [(1, 2, CODE), (1, 3, 24, 40), (1, 3, 48, 80), (1, 3, 96, 160)]
+    assert all(np.isfinite(value).all() for value in session.run(None, named))
+    with pytest.raises(ConfigError, match="task"):
+        load_config_of(TrainConfig, folder / "config.yaml")
+
+
+def test_validation_pairs_are_fixed(make_restyle: MakeRestyle) -> None:
+    config = make_restyle()
+    _, photos, styles = open_style_data(config.data, 0)
+    one = validation_batch(photos, styles, config.data)
+    two = validation_batch(photos, styles, config.data)
+    assert torch.equal(one.picture, two.picture)
+    assert one.picture[0, 3].max() == 0
+    assert one.picture[1, 3].min() == 1
+
+
+def test_foreign_weights_are_refused(squeezenet_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "foreign.safetensors"
+    save_file({"something": torch.zeros(1)}, path)
+    with pytest.raises(TrainingError, match="not SqueezeNet"):
+        load_style_encoder(StyleEncoder(), path)
