@@ -190,6 +190,7 @@ def test_halos_cover_the_receptive_fields() -> None:
     assert HALO / 2 < reach <= HALO
 
 
+@torch.no_grad()
 def test_encoder_starts_from_squeezenet(squeezenet_file: Path) -> None:
     encoder = StyleEncoder()
     load_style_encoder(encoder, squeezenet_file)
