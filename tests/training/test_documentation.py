@@ -3,7 +3,10 @@
 import dataclasses
 from pathlib import Path
 
-from heliochrome.training.config import TrainConfig
+import pytest
+
+from heliochrome.training.config import DataConfig, TrainConfig
+from heliochrome.training.restyle.config import RestyleConfig, RestyleDataConfig
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "training.md"
 
@@ -16,9 +19,7 @@ def keys(group: type, prefix: str = "") -> list[str]:
         )
         nested = default if isinstance(default, type) else None
         if field.name == "data":
-            from heliochrome.training.config import DataConfig
-
-            nested = DataConfig
+            nested = RestyleDataConfig if group is RestyleConfig else DataConfig
         if nested is not None and dataclasses.is_dataclass(nested):
             found += keys(nested, f"{prefix}{field.name}.")
         else:
@@ -26,9 +27,10 @@ def keys(group: type, prefix: str = "") -> list[str]:
     return found
 
 
-def test_every_key_is_documented() -> None:
+@pytest.mark.parametrize("kind", [TrainConfig, RestyleConfig])
+def test_every_key_is_documented(kind: type) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    for key in keys(TrainConfig):
+    for key in keys(kind):
         if key.startswith("data.degrade."):
             key = key.rpartition(".")[2]
         if key != "task":
