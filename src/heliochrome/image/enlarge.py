@@ -48,8 +48,11 @@ def enlarge_alpha(alpha: NDArray[Any], scale: int) -> NDArray[Any]:
     return _enlarge_whole(alpha[..., None], scale, Image.Resampling.BILINEAR)[..., 0]
 
 
-def reduce_samples(samples: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    """Reduce samples (H, W, C) of full scale 1 to `size` = (h, w), bicubic and antialiased."""
+def reduce_samples(samples: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Reduce samples (H, W, C) of any depth to `size` = (h, w), bicubic and antialiased.
+
+    The result has full scale 1.
+    """
     height, width = size
     return np.clip(_resized(samples, (width, height), Image.Resampling.BICUBIC, None), 0, 1)
 
@@ -72,20 +75,21 @@ def _enlarge(
     samples: NDArray[Any], rows: slice, columns: slice, scale: int, kernel: Image.Resampling
 ) -> NDArray[np.float32]:
     top, left = max(rows.start - _REACH, 0), max(columns.start - _REACH, 0)
-    window = to_unit(samples[top : rows.stop + _REACH, left : columns.stop + _REACH])
+    window = samples[top : rows.stop + _REACH, left : columns.stop + _REACH]
     size = (columns.stop - columns.start) * scale, (rows.stop - rows.start) * scale
     box = (columns.start - left, rows.start - top, columns.stop - left, rows.stop - top)
     return np.clip(_resized(window, size, kernel, box), 0, 1)
 
 
 def _resized(
-    samples: NDArray[np.float32],
+    samples: NDArray[Any],
     size: tuple[int, int],
     kernel: Image.Resampling,
     box: tuple[int, int, int, int] | None,
 ) -> NDArray[np.float32]:
+    # One channel at a time, so that a large picture is never there as floats as a whole.
     planes = [
-        np.asarray(Image.fromarray(np.ascontiguousarray(plane)).resize(size, kernel, box))
+        np.asarray(Image.fromarray(to_unit(plane)).resize(size, kernel, box))
         for plane in np.moveaxis(samples, -1, 0)
     ]
     return np.stack(planes, axis=-1)

@@ -21,7 +21,9 @@ def full_scale(samples: NDArray[Any]) -> np.float32:
 
 def to_unit(samples: NDArray[Any]) -> NDArray[np.float32]:
     """Give samples (any shape) as float32 with full scale 1."""
-    unit: NDArray[np.float32] = np.multiply(samples, 1 / full_scale(samples), dtype=np.float32)
+    unit: NDArray[np.float32] = np.multiply(
+        samples, 1 / full_scale(samples), dtype=np.float32, order="C"
+    )
     return unit
 
 

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from heliochrome.image.picture import Picture
 
 DEFAULT_COLORIZER = "colorizer"
+DEFAULT_RESTYLER = "restyler"
 MAX_VIVIDNESS = 2.0
 MAX_VARIANTS = 16
 MAX_SEED = 2**32 - 1
+SCALES = (1, 2, 4)
+FADE_BELOW = 0.25
 
 HintUnit = Literal["relative", "pixel"]
 HintColor = str | tuple[float, float] | tuple[int, int, int]
@@ -102,6 +105,35 @@ class ColorizeOptions:
         _check_range("seed", self.seed, 0, MAX_SEED)
         if self.temperature is not None:
             _check_range("temperature", self.temperature, 0.01, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class RestyleOptions:
+    """How to restyle a photo.
+
+    Attributes:
+        strength: from 0, the photo as it is (enlarged by plain resampling), to 1, all of the style.
+            The code that the photo is brought to moves from its own to the style's; below
+            `FADE_BELOW` the result also fades into the photo.
+        keep_color: take only the lightness of the result, and the chroma of the photo.
+        scale: enlargement, 1, 2 or 4.
+        gray: whether to take the photo as black-and-white, so that the network also colors it.
+            None: decided by whether it shows any color. A sepia tint counts as color then.
+
+    Raises:
+        OptionError: a value is out of its range.
+
+    """
+
+    strength: float = 1.0
+    keep_color: bool = False
+    scale: int = 1
+    gray: bool | None = None
+
+    def __post_init__(self) -> None:
+        _check_range("strength", self.strength, 0, 1)
+        if self.scale not in SCALES:
+            raise OptionError("scale", f"is {self.scale}", "give 1, 2 or 4")
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:

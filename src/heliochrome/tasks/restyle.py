@@ -1,0 +1,206 @@
+"""Restyle a photo: color it, give it the style of other pictures and enlarge it, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from heliochrome.errors import ModelError, OptionError, PictureTooLargeError
+from heliochrome.image.color import srgb_to_lab
+from heliochrome.image.enlarge import enlarge_alpha, enlarge_part, enlarge_picture
+from heliochrome.image.picture import Picture
+from heliochrome.image.samples import from_unit, to_srgb, to_unit
+from heliochrome.image.srgb_encoder import SrgbEncoder
+from heliochrome.model.tiling import Tile, plan_tiles
+from heliochrome.tasks.existing import GRAY_BELOW, small_chroma
+from heliochrome.tasks.options import FADE_BELOW, RestyleOptions
+from heliochrome.tasks.restyler_network import (
+    measure_code,
+    network_inputs,
+    picture_planes,
+    restyler_facts,
+)
+from heliochrome.tasks.style_code import StyleCode, style_code
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from heliochrome.model.card import ModelCard
+    from heliochrome.model.session import Network
+    from heliochrome.tasks.restyler_network import Code
+
+# Most pixels a side of a tile, by the scale: what the network needs for one is below 1 GiB.
+TILE_SIDES = {1: 1024, 2: 1024, 4: 768}
+MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
+GLANCE = 128  # long side in pixels at which color is looked for
+COLORED_SHARE = 0.001  # of the photo that must have color for it to count: less may be noise
+
+
+@dataclass(frozen=True, slots=True)
+class Restyling:
+    """A restyled photo.
+
+    Attributes:
+        picture: sRGB, of the photo's size times the scale; 16 bits per sample for 16-bit and
+            float32 photos, else 8. Alpha, container and metadata are the photo's. At strength 0 it
+            is the photo in its own encoding.
+        from_gray: whether the network saw the photo without color.
+
+    """
+
+    picture: Picture
+    from_gray: bool
+
+
+def restyle(
+    picture: Picture,
+    styles: Sequence[Picture] | StyleCode,
+    network: Network,
+    options: RestyleOptions | None = None,
+) -> Restyling:
+    """Give `picture` the style of other pictures with a network whose task is "restyle".
+
+    The photo is worked on at its own size, in tiles where it is large, under statistics of the
+    whole: no seams. Several styles count alike; for other weights, and to measure a style once for
+    many photos, give what `style_code` makes of them.
+
+    Raises:
+        CardError: the network is not a restyler.
+        OptionError: there are no styles, the code is another network's, or the network has no such
+            scale.
+        UnsupportedPictureError: a style is too small.
+        PictureTooLargeError: the result would have more than 10^9 pixels.
+        ModelError: the network failed.
+
+    """
+    chosen = options or RestyleOptions()
+    check_scale(network.card, chosen.scale)
+    _check_size(picture, chosen.scale)
+    style = styles if isinstance(styles, StyleCode) else style_code(styles, network)
+    if style.model_sha256 != network.card.sha256:
+        raise OptionError(
+            "style code", "was measured with another network", "measure the style with this one"
+        )
+    from_gray = not shows_color(picture) if chosen.gray is None else chosen.gray
+    if chosen.strength == 0:
+        pixels, profile = enlarge_picture(picture.pixels, chosen.scale), picture.icc_profile
+    else:
+        pixels, profile = _Restyler(picture, style, network, chosen, from_gray).run(), None
+    alpha = picture.alpha
+    if alpha is not None:
+        alpha = from_unit(to_unit(enlarge_alpha(alpha, chosen.scale)), pixels.dtype)
+    return Restyling(replace(picture, pixels=pixels, alpha=alpha, icc_profile=profile), from_gray)
+
+
+def check_scale(card: ModelCard, scale: int) -> None:
+    """Refuse a scale that a restyler cannot give.
+
+    Raises:
+        CardError: the network is not a restyler.
+        OptionError: it has no such scale.
+
+    """
+    scales = restyler_facts(card).scales
+    if scale not in scales:
+        known = ", ".join(map(str, scales))
+        raise OptionError("scale", f"{scale} is none of the network's", f"give one of {known}")
+
+
+def shows_color(picture: Picture) -> bool:
+    """Tell whether a photo has color: C*ab above what scanners leave in gray, in 1/1000 of it."""
+    if picture.is_gray:
+        return False
+    # Most pixels of a large photo are passed over: the rest are enough to average grain away.
+    step = max(1, max(picture.height, picture.width) // (8 * GLANCE))
+    seen = replace(picture, pixels=picture.pixels[::step, ::step], alpha=None)
+    share = min(1.0, GLANCE / max(seen.height, seen.width))
+    size = max(1, round(seen.height * share)), max(1, round(seen.width * share))
+    strength = np.linalg.norm(small_chroma(seen, size), axis=-1)
+    return bool(np.quantile(strength, 1 - COLORED_SHARE) > GRAY_BELOW)
+
+
+def _check_size(picture: Picture, scale: int) -> None:
+    height, width = picture.height * scale, picture.width * scale
+    if height * width > MOST_PIXELS:
+        raise PictureTooLargeError(
+            "result", f"would have {width} x {height} pixels", "choose a smaller scale"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Restyler:
+    """One photo, and how it is to be restyled."""
+
+    picture: Picture
+    style: StyleCode
+    network: Network
+    options: RestyleOptions
+    from_gray: bool
+
+    def run(self) -> NDArray[Any]:
+        """Give sRGB samples (H * scale, W * scale, 3), uint8 or uint16."""
+        picture, scale, card = self.picture, self.options.scale, self.network.card
+        dtype = np.dtype(np.uint8 if picture.bit_depth == 8 else np.uint16)
+        output = np.empty((picture.height * scale, picture.width * scale, 3), dtype)
+        plan = plan_tiles(
+            picture.height,
+            picture.width,
+            halo=card.halo,
+            multiple=card.size_multiple,
+            most=TILE_SIDES[scale],
+        )
+        content, style, detail = self._codes()
+        for tile in plan:
+            planes = picture_planes(tile.read(picture.pixels), picture.icc_profile, self._mask)
+            inputs = network_inputs(tile, planes, content=content, style=style, detail=detail)
+            output[tile.placed(scale)] = from_unit(self._finish(tile, self._infer(inputs)), dtype)
+        return output
+
+    @property
+    def _mask(self) -> float:
+        return 0.0 if self.from_gray else 1.0
+
+    def _codes(self) -> tuple[Code, Code, Code]:
+        """Codes of the photo, and what the trunk and the tail are to bring it to."""
+        own = measure_code(self.picture.pixels, self.picture.icc_profile, self._mask, self.network)
+        style, detail = (
+            own + self.options.strength * (self.style.reduced[factor] - own)
+            for factor in (self.options.scale, 1)
+        )
+        return own, style, detail
+
+    def _infer(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        name = f"x{self.options.scale}"
+        result: NDArray[np.float32] = self.network.run(inputs, [name])[name][0]
+        if not np.isfinite(result).all():
+            raise ModelError(
+                self.network.card.name,
+                "gave values that are not numbers",
+                "try the other backend, or verify it with `heliochrome models verify`",
+            )
+        return result
+
+    def _finish(self, tile: Tile, result: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give what is kept of a tile's result (3, h, w) as sRGB (h, w, 3), options heeded."""
+        kept = result[:, *tile.kept(self.options.scale)].transpose(1, 2, 0)
+        fade = min(1.0, self.options.strength / FADE_BELOW)
+        if fade == 1 and not self.options.keep_color:
+            return kept
+        photo = to_srgb(
+            enlarge_part(self.picture.pixels, *tile.placed(), self.options.scale),
+            self.picture.icc_profile,
+        )
+        if self.options.keep_color:
+            kept = _with_chroma(kept, photo)
+        return photo + np.float32(fade) * (kept - photo)
+
+
+def _with_chroma(lightness: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[Any]:
+    """Join the lightness of one picture and the chroma of another, both sRGB (h, w, 3)."""
+    light = np.ascontiguousarray(srgb_to_lab(np.clip(lightness, 0, 1))[..., 0])
+    planes = np.ascontiguousarray(srgb_to_lab(chroma)[..., 1:].transpose(2, 0, 1))
+    # 16 bits: as fine as any result, and colors out of gamut are brought in.
+    return to_unit(SrgbEncoder(16).encode(light, planes).transpose(1, 2, 0))

@@ -1,0 +1,114 @@
+"""How a restyler is spoken to: its inputs, and the codes that its encoder gives.
+
+A code (2, C) holds the mean and the deviation of every channel of the encoder's features. It is
+measured over whole pictures, in tiles where they are large: the moments of the tiles add up, each
+by the pixels that it counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heliochrome.errors import CardError
+from heliochrome.image.samples import to_lab
+from heliochrome.model.tiling import Tile, plan_tiles
+
+if TYPE_CHECKING:
+    from heliochrome.model.card import ModelCard, RestylerFacts
+    from heliochrome.model.session import Network
+
+Code = NDArray[np.float64]
+
+VARIANCE_FLOOR = 1e-5  # added to every variance, as in training
+ENCODER_TILE = 1024  # px a side of the tiles that codes are measured in
+
+_INPUTS = {"picture", "weight", "content", "style", "detail"}
+
+
+def restyler_facts(card: ModelCard) -> RestylerFacts:
+    """Give what a restyler's card says about its codes.
+
+    Raises:
+        CardError: the card is of a network for another task, or of another form.
+
+    """
+    facts = card.restyler
+    if facts is None:
+        raise CardError(card.name, f"is a network for '{card.task}'", "choose a restyler")
+    shapes = {fact.name: fact.shape for fact in card.inputs}
+    outputs = {"moments", *(f"x{scale}" for scale in facts.scales)}
+    code = ("N", 2, sum(facts.channels))
+    if (
+        shapes.keys() != _INPUTS
+        or {fact.name for fact in card.outputs} != outputs
+        or any(shapes[name][1:] != code[1:] for name in ("content", "style", "detail"))
+    ):
+        raise CardError(
+            card.name,
+            f"has the architecture '{card.architecture}', whose inputs and outputs are not those "
+            "of a restyler",
+            "export the network with this version of heliochrome",
+        )
+    return facts
+
+
+def measure_code(
+    samples: NDArray[Any], profile: bytes | None, mask: float, network: Network
+) -> Code:
+    """Measure the code (2, C) of a whole picture.
+
+    Args:
+        samples: (H, W, 1 or 3), of any depth, encoded as `profile` says.
+        profile: ICC, or None for sRGB.
+        mask: 1 when the network is to see its color, 0 when not.
+        network: the restyler.
+
+    """
+    card, facts = network.card, restyler_facts(network.card)
+    height, width = samples.shape[:2]
+    plan = plan_tiles(
+        height,
+        width,
+        halo=facts.encoder_halo,
+        multiple=card.size_multiple,
+        most=ENCODER_TILE,
+    )
+    unused = np.zeros((2, sum(facts.channels)))
+    total = np.zeros_like(unused)
+    for tile in plan:
+        planes = picture_planes(tile.read(samples), profile, mask)
+        inputs = network_inputs(tile, planes, content=unused, style=unused, detail=unused)
+        total += tile.area * network.run(inputs, ["moments"])["moments"][0].astype(np.float64)
+    return code_of(total / (height * width))
+
+
+def code_of(moments: Code) -> Code:
+    """Give the mean and deviation (2, C) of the means of x and of its square (2, C)."""
+    mean, square = moments
+    return np.stack([mean, np.sqrt(np.maximum(square - mean**2, 0) + VARIANCE_FLOOR)])
+
+
+def picture_planes(
+    samples: NDArray[Any], profile: bytes | None, mask: float
+) -> NDArray[np.float32]:
+    """Give samples (h, w, 1 or 3) as the network takes them: L*, a*, b*, mask (4, h, w)."""
+    planes = np.empty((4, *samples.shape[:2]), np.float32)
+    planes[:3] = to_lab(samples, profile)
+    planes[1:3] *= np.float32(mask)
+    planes[3] = mask
+    return planes
+
+
+def network_inputs(
+    tile: Tile, planes: NDArray[np.float32], *, content: Code, style: Code, detail: Code
+) -> dict[str, NDArray[np.float32]]:
+    """Give all inputs of a restyler for one tile; codes are (2, C)."""
+    codes = {"content": content, "style": style, "detail": detail}
+    return {
+        "picture": planes[None],
+        "weight": tile.weight()[None, None],
+        **{name: code.astype(np.float32)[None] for name, code in codes.items()},
+    }
