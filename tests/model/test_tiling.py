@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliochrome.model.tiling import TilePlan, mirrored, plan_tiles
+from heliochrome.model.tiling import mirrored, plan_tiles
 
 _sizes = st.integers(1, 300)
 
@@ -15,20 +15,22 @@ _sizes = st.integers(1, 300)
     height=_sizes,
     width=_sizes,
     halo=st.integers(0, 40),
+    border=st.integers(0, 40),
     multiple=st.sampled_from([1, 2, 8, 16, 48]),
     most=st.integers(1, 400),
     scale=st.sampled_from([1, 2]),
 )
 def test_every_pixel_is_kept_once_and_where_it_belongs(
-    height: int, width: int, halo: int, multiple: int, most: int, scale: int
+    height: int, width: int, halo: int, border: int, multiple: int, most: int, scale: int
 ) -> None:
-    plan = plan_tiles(height, width, halo=halo, multiple=multiple, most=most)
+    plan = plan_tiles(height, width, halo=halo, border=border, multiple=multiple, most=most)
     picture = np.arange(height * width).reshape(height, width)
     covered = np.full((height * scale, width * scale), -1)
     tiles = list(plan)
     for tile in tiles:
         window = tile.read(picture)
         assert window.shape == plan.shape
+        assert tile.area > 0
         answer = window.repeat(scale, axis=0).repeat(scale, axis=1)
         assert (covered[tile.placed(scale)] == -1).all()
         covered[tile.placed(scale)] = answer[tile.kept(scale)]
@@ -38,35 +40,51 @@ def test_every_pixel_is_kept_once_and_where_it_belongs(
 
 
 @settings(deadline=None)
-@given(height=_sizes, width=_sizes, halo=st.integers(0, 40), most=st.integers(1, 400))
-def test_tiles_have_their_halo_and_lie_on_the_grid(
-    height: int, width: int, halo: int, most: int
+@given(
+    height=_sizes,
+    width=_sizes,
+    halo=st.integers(0, 40),
+    border=st.integers(0, 40),
+    most=st.integers(1, 400),
+)
+def test_tiles_lie_on_the_grid_and_end_in_their_halo_or_where_all_ends(
+    height: int, width: int, halo: int, border: int, most: int
 ) -> None:
-    plan = plan_tiles(height, width, halo=halo, multiple=8, most=most)
-    assert plan.halo >= halo
-    assert max(plan.shape) <= max(most, 32 + 2 * plan.halo)
-    for tile in plan:
-        for span in (tile.rows, tile.columns):
+    plan = plan_tiles(height, width, halo=halo, border=border, multiple=8, most=most)
+    border, halo = (-(-margin // 8) * 8 for margin in (border, halo))
+    assert max(plan.shape) <= max(most, 32 + 2 * halo)
+    for size, spans in ((height, plan.rows), (width, plan.columns)):
+        end = -(-size // 32) * 32 + border
+        assert spans[0].first == -border
+        assert spans[-1].first + spans[-1].length <= end
+        for span in spans:
             assert span.first % 8 == 0
             assert span.length % 8 == 0
-            assert span.start - span.first == plan.halo
-            assert span.first + span.length - span.stop >= plan.halo
+            last = span.first + span.length
+            assert span.first == -border or span.start - span.first >= halo
+            assert last == end or last - span.stop >= halo
 
 
 def test_a_halo_shows_the_neighboring_pixels() -> None:
     picture = np.arange(64 * 96).reshape(64, 96)
-    plan = TilePlan(64, 96, (32, 32), 8)
+    plan = plan_tiles(64, 96, halo=8, border=8, multiple=8, most=48)
+    assert (plan.shape, len(plan)) == ((48, 48), 6)
     tile = list(plan)[4]  # second row, second column
     np.testing.assert_array_equal(tile.read(picture)[:40, :], picture[24:64, 24:72])
     np.testing.assert_array_equal(tile.read(picture)[40:, :], picture[62:54:-1, 24:72])
 
 
 def test_few_tiles_of_few_shapes() -> None:
-    assert len(plan_tiles(100, 90, halo=64, multiple=8, most=512)) == 1
-    plan = plan_tiles(1000, 10, halo=64, multiple=8, most=512)  # 1000 needs 3 cores of 384 at most
-    assert (len(plan), plan.core) == (3, (352, 32))
-    shapes = {plan_tiles(side, 77, halo=64, multiple=8, most=512).shape for side in range(1, 2000)}
-    assert len(shapes) == 12
+    plan = plan_tiles(100, 90, halo=64, border=16, multiple=8, most=512)
+    assert (plan.shape, len(plan)) == ((160, 128), 1)
+    plan = plan_tiles(1000, 10, halo=64, border=16, multiple=8, most=512)
+    # 1024 + 2 * 16 less the outer halos is 928: three tiles of at most 512 - 2 * 64 = 384.
+    assert (len(plan), plan.shape) == (3, (312 + 128, 64))
+    shapes = {
+        plan_tiles(side, 77, halo=64, border=16, multiple=8, most=512).shape
+        for side in range(1, 481)
+    }
+    assert len(shapes) == 15
 
 
 @pytest.mark.parametrize(
@@ -79,7 +97,7 @@ def test_a_picture_is_mirrored_without_end(size: int, expected: list[int]) -> No
 
 def test_color_planes_keep_their_channels() -> None:
     picture = np.arange(5 * 7 * 3).reshape(5, 7, 3)
-    (tile,) = plan_tiles(5, 7, halo=2, multiple=2, most=64)
+    (tile,) = plan_tiles(5, 7, halo=9, border=2, multiple=2, most=64)
     window = tile.read(picture)
     assert window.shape == (36, 36, 3)
     np.testing.assert_array_equal(window[tile.kept()], picture)

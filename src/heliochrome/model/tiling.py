@@ -3,7 +3,7 @@
 A network that only convolves gives the same values in a tile as in the whole picture wherever its
 receptive field does not reach over the tile's border. Every tile is therefore read with a halo at
 least as wide as that reach, and only what is inside the halo is kept: no seams. Beyond the
-picture's own border, its mirror image is read.
+picture's own border, a margin of its mirror image is read.
 
 All tiles of a plan have the same shape: backends plan their memory per input shape.
 """
@@ -87,65 +87,54 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class TilePlan:
-    """How a picture is cut into tiles of one shape.
+    """How a picture is cut into tiles of one shape: every row of spans with every column."""
 
-    Attributes:
-        height: of the picture, in pixels.
-        width: of the picture.
-        core: rows and columns that a tile keeps; those at the far borders may keep fewer.
-        halo: pixels read on each side of the core.
-
-    """
-
-    height: int
-    width: int
-    core: tuple[int, int]
-    halo: int
+    rows: tuple[Span, ...]
+    columns: tuple[Span, ...]
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of every tile, halo included."""
-        return self.core[0] + 2 * self.halo, self.core[1] + 2 * self.halo
+        return self.rows[0].length, self.columns[0].length
 
     def __len__(self) -> int:
-        return math.prod(
-            -(-size // core)
-            for size, core in zip((self.height, self.width), self.core, strict=True)
-        )
+        return len(self.rows) * len(self.columns)
 
     def __iter__(self) -> Iterator[Tile]:
         """Give the tiles, row by row."""
-        for rows in self._spans(self.height, self.core[0]):
-            for columns in self._spans(self.width, self.core[1]):
+        for rows in self.rows:
+            for columns in self.columns:
                 yield Tile(rows, columns)
 
-    def _spans(self, size: int, core: int) -> Iterator[Span]:
-        for start in range(0, size, core):
-            stop = min(start + core, size)
-            yield Span(start - self.halo, core + 2 * self.halo, start, stop, size)
 
-
-def plan_tiles(height: int, width: int, *, halo: int, multiple: int, most: int) -> TilePlan:
+def plan_tiles(
+    height: int, width: int, *, halo: int, border: int, multiple: int, most: int
+) -> TilePlan:
     """Cut a picture into as few tiles as `most` allows, all of one shape.
 
     Tiles begin and end at multiples of `multiple` from the picture's corner, so that a network's
-    strides fall on the same pixels in every tiling. Cores are multiples of 32 pixels (or of
-    `multiple` where that is larger): photos of all sizes meet few shapes.
+    strides fall on the same pixels in every tiling. What tiles read together ends at multiples of
+    32 pixels (or of `multiple` where that is larger): small photos of all sizes meet few shapes.
 
     Args:
         height: of the picture, in pixels.
         width: of the picture.
-        halo: least width of the halo; it is rounded up to `multiple`.
-        multiple: what both sides of an input must be multiples of.
-        most: most pixels a side of a tile, halo included. A core is never smaller than its least
-            step, whatever this says.
+        halo: least distance of what a tile keeps from its border inside the picture.
+        border: mirrored pixels that are read beyond the picture's own border. This may be less than
+            the halo: what a network makes of its input's border is the same in every tiling.
+        multiple: what both sides of an input must be multiples of; halo and border are rounded up.
+        most: most pixels a side of a tile. A tile is never smaller than its halos and 32 pixels,
+            whatever this says.
 
     """
-    margin = -(-halo // multiple) * multiple
+    halo, border = (-(-margin // multiple) * multiple for margin in (halo, border))
     step = math.lcm(BUCKET, multiple)
-    largest = max(step, (most - 2 * margin) // step * step)
-    rows, columns = (_core(size, largest, step) for size in (height, width))
-    return TilePlan(height, width, (rows, columns), margin)
+    least = 2 * halo + step
+    rows, columns = (
+        _spans(size, -(-size // step) * step + border, border, halo, multiple, max(most, least))
+        for size in (height, width)
+    )
+    return TilePlan(rows, columns)
 
 
 def mirrored(start: int, stop: int, size: int) -> NDArray[np.intp]:
@@ -158,7 +147,24 @@ def mirrored(start: int, stop: int, size: int) -> NDArray[np.intp]:
     return np.where(position < size, position, period - position).astype(np.intp)
 
 
-def _core(size: int, largest: int, step: int) -> int:
-    """Core of the fewest equal tiles that cover `size`."""
-    count = -(-size // largest)
-    return -(-size // (count * step)) * step
+def _spans(
+    size: int, end: int, border: int, halo: int, multiple: int, most: int
+) -> tuple[Span, ...]:
+    """Cover `size` pixels by the fewest equal tiles that read from `-border` to `end`."""
+    whole = border + end
+    if whole <= most:
+        return (Span(-border, whole, 0, size, size),)
+    largest = (most - 2 * halo) // multiple * multiple
+    inner = whole - 2 * halo
+    count = -(-inner // largest)
+    advance = -(-inner // (count * multiple)) * multiple
+    length = advance + 2 * halo
+    spans: list[Span] = []
+    start = 0
+    while start < size:
+        # The last tile ends where the whole ends, so that nothing is read that no other sees.
+        first = min(len(spans) * advance - border, end - length)
+        stop = size if first + length == end else min(first + length - halo, size)
+        spans.append(Span(first, length, start, stop, size))
+        start = stop
+    return tuple(spans)

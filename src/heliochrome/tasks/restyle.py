@@ -18,6 +18,7 @@ from heliochrome.model.tiling import Tile, plan_tiles
 from heliochrome.tasks.existing import GRAY_BELOW, small_chroma
 from heliochrome.tasks.options import FADE_BELOW, RestyleOptions
 from heliochrome.tasks.restyler_network import (
+    BORDER,
     measure_code,
     network_inputs,
     picture_planes,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from heliochrome.tasks.restyler_network import Code
 
 # Most pixels a side of a tile, by the scale: what the network needs for one is below 1 GiB.
-TILE_SIDES = {1: 1024, 2: 1024, 4: 768}
+TILE_SIDES = {1: 1280, 2: 1152, 4: 896}
 MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
 GLANCE = 128  # long side in pixels at which color is looked for
 COLORED_SHARE = 0.001  # of the photo that must have color for it to count: less may be noise
@@ -149,6 +150,7 @@ class _Restyler:
             picture.height,
             picture.width,
             halo=card.halo,
+            border=BORDER,
             multiple=card.size_multiple,
             most=TILE_SIDES[scale],
         )
