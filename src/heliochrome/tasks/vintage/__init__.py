@@ -1,0 +1,1 @@
+"""Age a photo by the physics of a photographic process."""

@@ -1,0 +1,33 @@
+"""How to age a photo; imports no numpy, since the command line reads its defaults here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heliochrome.errors import OptionError
+from heliochrome.tasks.options import MAX_SEED
+from heliochrome.tasks.vintage.parameters import Look
+
+
+@dataclass(frozen=True, slots=True)
+class VintageOptions:
+    """How to age a photo.
+
+    Attributes:
+        look: the process, with all its parameters.
+        strength: how much of it, 0 to 1; 0 leaves the photo as it is.
+        seed: of grain, dust and everything else that is left to chance, 0 to 2^32 - 1.
+
+    Raises:
+        OptionError: a value is out of its range.
+
+    """
+
+    look: Look
+    strength: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, high in (("strength", self.strength, 1), ("seed", self.seed, MAX_SEED)):
+            if not 0 <= value <= high:  # false for NaN too
+                raise OptionError(name, f"is {value}", f"give a value from 0 to {high}")
