@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cli_photos import write_photo
+from cli_photos import write_photo, write_style
 
 from heliochrome.cli import main
 
@@ -45,3 +45,18 @@ def colorize(run: Callable[..., Run], fake_model: Path) -> Callable[..., Run]:
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     return write_photo(tmp_path / "photo.png")
+
+
+@pytest.fixture
+def restyle(run: Callable[..., Run], fake_restyler: Path) -> Callable[..., Run]:
+    """Run `heliochrome restyle` with the fake network."""
+
+    def run_restyle(*arguments: str | Path) -> Run:
+        return run("restyle", "--model", fake_restyler, *arguments)
+
+    return run_restyle
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    return write_style(tmp_path / "styles" / "red.png")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from heliochrome import __version__
-from heliochrome.cli import colorize, demo, evaluate, export, models, train
+from heliochrome.cli import colorize, demo, evaluate, export, models, restyle, train, vintage
 
 app = typer.Typer(
     name="heliochrome",
@@ -41,6 +41,8 @@ def _common(
 
 
 app.command("colorize")(colorize.command)
+app.command("restyle")(restyle.command)
+app.command("vintage")(vintage.command)
 app.command("demo")(demo.command)
 app.command("train")(train.command)
 app.command("export")(export.command)

@@ -68,7 +68,12 @@ def command(
     work = colorize_batch.Colorizer(
         colorize_batch.open_colorizer(model, threads=threads, backend=backend.value),
         options,
-        Results(quality=quality, overwrite=overwrite, sidecar=sidecar),
+        Results(
+            quality=quality,
+            overwrite=overwrite,
+            sidecar=sidecar,
+            inputs=[path for path in (hints, reference) if path],
+        ),
         maps,
         file_sha256(reference) if reference else None,
     )

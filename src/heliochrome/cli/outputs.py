@@ -146,7 +146,7 @@ def _expand(photos: Sequence[Path], output: Path, recursive: bool) -> Iterator[_
 
 def _folder_photos(folder: Path, output: Path) -> Iterator[_Found]:
     empty = True
-    for path in _walk(folder, output):
+    for path in walk_photos(folder, output):
         empty = False
         yield path, path.relative_to(folder), None
     if empty:
@@ -155,8 +155,8 @@ def _folder_photos(folder: Path, output: Path) -> Iterator[_Found]:
         yield folder, Path(folder.name), ReadError(folder, problem, remedy)
 
 
-def _walk(folder: Path, output: Path) -> Iterable[Path]:
-    """Photos below `folder` in order, leaving out earlier results in `output` and hidden files."""
+def walk_photos(folder: Path, output: Path) -> Iterable[Path]:
+    """Give photos below `folder` in order, without earlier results in `output` and hidden files."""
     for root, folders, names in os.walk(folder):
         here = Path(root)
         folders[:] = sorted(

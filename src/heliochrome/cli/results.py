@@ -23,12 +23,14 @@ class Results:
         quality: of lossy containers, 1..100.
         overwrite: whether files that exist may be replaced; inputs never are.
         sidecar: whether each result gets its provenance record beside it, as `<name>.json`.
+        inputs: files besides the photos that must not be replaced either.
 
     """
 
     quality: int
     overwrite: bool
     sidecar: bool
+    inputs: Sequence[Path] = ()
     _taken: set[Path] = field(default_factory=set)
 
     def sidecars(self, pictures: Sequence[Path]) -> tuple[Path, ...]:
@@ -41,8 +43,8 @@ class Results:
         """Find conflicts before the work, not after it.
 
         Raises:
-            OutputConflictError: a path is the input `source`, was written in this batch, occurs
-                twice, or exists though nothing may be overwritten.
+            OutputConflictError: a path is the input `source` or another input, was written in this
+                batch, occurs twice, or exists though nothing may be overwritten.
 
         """
         for path in paths:
@@ -50,6 +52,8 @@ class Results:
                 raise OutputConflictError(path, "is written twice", "choose another output")
             if path.exists() and path.samefile(source):
                 raise OutputConflictError(path, "is the input photo", "choose another output")
+            if path.exists() and any(path.samefile(other) for other in self.inputs):
+                raise OutputConflictError(path, "is one of the inputs", "choose another output")
             if path.exists() and not self.overwrite:
                 raise OutputConflictError(
                     path, "already exists", "add --overwrite, or choose another output"

@@ -1,8 +1,12 @@
-"""The record of how a picture was colorized, kept inside the picture and beside it."""
+"""The record of how a picture was made, kept inside the picture and beside it.
+
+A record holds no time and no path, so that the same input and options give the same file.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +18,7 @@ from heliochrome.tasks.colorize import colorizer_facts, operating_point
 
 if TYPE_CHECKING:
     from heliochrome.model.card import ModelCard
-    from heliochrome.tasks.options import ColorizeOptions
+    from heliochrome.tasks.options import ColorizeOptions, RestyleOptions
 
 
 def file_sha256(path: Path) -> str:
@@ -42,10 +46,7 @@ def colorize_provenance(
     reference_sha256: str | None = None,
     variant: int = 0,
 ) -> Provenance:
-    """Record every fact that is needed to make a colorized picture again.
-
-    It holds no time and no path, so that the same input and options give the same file.
-    """
+    """Record every fact that is needed to make a colorized picture again."""
     temperature, chroma_scale = operating_point(options, colorizer_facts(card))
     parameters: dict[str, Any] = {
         "vividness": options.vividness,
@@ -57,12 +58,49 @@ def colorize_provenance(
         "hints": [asdict(hint) for hint in options.hints],
         "reference_sha256": reference_sha256,
     }
-    record = {
+    record = _record(card, input_sha256, parameters)
+    record["mean_confidence"] = round(mean_confidence, 4)
+    return Provenance("compositeWithTrainedAlgorithmicMedia", record)
+
+
+def restyle_provenance(
+    card: ModelCard,
+    options: RestyleOptions,
+    *,
+    input_sha256: str,
+    from_gray: bool,
+    styles: Sequence[tuple[str, float]],
+) -> Provenance:
+    """Record every fact that is needed to make a restyled picture again.
+
+    Args:
+        card: of the network.
+        options: as they were given.
+        input_sha256: of the photo's file.
+        from_gray: whether the network saw the photo without color.
+        styles: SHA-256 of every style picture's file, and its share of the style.
+
+    """
+    parameters: dict[str, Any] = {
+        "strength": options.strength,
+        "scale": options.scale,
+        "keep_color": options.keep_color,
+        "from_gray": from_gray,
+        "styles": [{"sha256": sha256, "share": round(share, 6)} for sha256, share in styles],
+    }
+    record = _record(card, input_sha256, parameters)
+    # At strength 0 nothing comes from the network: the photo is only enlarged.
+    generated = options.strength > 0
+    return Provenance(
+        "compositeWithTrainedAlgorithmicMedia" if generated else "algorithmicallyEnhanced", record
+    )
+
+
+def _record(card: ModelCard, input_sha256: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    return {
         "task": card.task,
         "heliochrome_version": __version__,
         "input_sha256": input_sha256,
         "model": {"name": card.name, "version": card.version, "sha256": card.sha256},
         "parameters": parameters,
-        "mean_confidence": round(mean_confidence, 4),
     }
-    return Provenance("compositeWithTrainedAlgorithmicMedia", record)
