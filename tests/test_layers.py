@@ -88,12 +88,17 @@ def test_importing_heliochrome_loads_nothing_heavy() -> None:
 
 
 def test_importing_the_runtime_loads_no_torch_and_no_backend() -> None:
-    program = "import heliochrome.tasks.colorize, heliochrome.tasks.provenance, heliochrome.cli.app"
+    program = """
+import heliochrome.cli.app, heliochrome.tasks.colorize, heliochrome.tasks.restyle
+import heliochrome.tasks.provenance
+"""
     heavy = ("torch", "onnxruntime", "openvino", "onnx", "skimage", "scipy")
     assert _loaded_by(program, "numpy", *heavy) == {"numpy"}
 
 
-def test_colorizing_loads_no_torch(fake_model: Path, tmp_path: Path) -> None:
+def test_work_on_photos_loads_no_torch(
+    fake_model: Path, fake_restyler: Path, tmp_path: Path
+) -> None:
     program = f"""
 import numpy, pathlib
 from heliochrome.cli import main
@@ -103,5 +108,7 @@ photo = pathlib.Path({str(tmp_path / "photo.png")!r})
 write_picture(Picture(numpy.full((32, 32, 1), 99, numpy.uint8)), photo)
 assert main(["colorize", str(photo), "-o", str(photo.with_name("out.png")), "-q",
              "--model", {str(fake_model)!r}]) == 0
+assert main(["restyle", str(photo), "-s", str(photo), "-o", str(photo.with_name("out2.png")), "-q",
+             "--model", {str(fake_restyler)!r}]) == 0
 """
     assert _loaded_by(program, "onnxruntime", "torch", "onnx", "scipy") == {"onnxruntime"}

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from heliochrome.cli import common
+from heliochrome.cli.extras import needs
+from heliochrome.errors import OptionError
 from heliochrome.tasks.options import DEFAULT_RESTYLER, RestyleOptions
 
+if TYPE_CHECKING:
+    from heliochrome.cli.batch import Work
+    from heliochrome.cli.outputs import Plan
+    from heliochrome.cli.results import Results
+    from heliochrome.cli.styles import StyleFile
+
 _DEFAULTS = RestyleOptions()
+
+
+class Method(StrEnum):
+    """How the result is found."""
+
+    network = "network"
+    optimize = "optimize"
 
 
 def command(
@@ -36,6 +53,21 @@ def command(
         bool | None,
         typer.Option("--gray/--no-gray", help="Take the photos as black-and-white, or as color."),
     ] = _DEFAULTS.gray,
+    method: Annotated[
+        Method, typer.Option(help="A trained network, or slow optimization of the pixels.")
+    ] = Method.network,
+    steps: Annotated[
+        int | None, typer.Option(help="Of the optimization; default: 200.", min=1)
+    ] = None,
+    vgg: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="VGG-19 (safetensors), to optimize by.")
+    ] = None,
+    squeezenet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="SqueezeNet 1.1 (safetensors), the same.")
+    ] = None,
+    preview: Annotated[
+        Path | None, typer.Option(metavar="PICTURE", help="Where to watch the optimization.")
+    ] = None,
     recursive: common.Recursive = False,
     format: common.Format = None,
     quality: common.Quality = common.DEFAULT_QUALITY,
@@ -54,22 +86,66 @@ def command(
     from heliochrome.cli.results import Results
     from heliochrome.cli.styles import find_styles, parse_weights
 
+    silent = quiet or as_json
     options = RestyleOptions(strength=strength, keep_color=keep_color, scale=scale, gray=gray)
+    optimizing = {"steps": steps, "vgg": vgg, "squeezenet": squeezenet, "preview": preview}
     plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
     styles = find_styles(style, parse_weights(weights), output)
-    work = Restyler.open(
-        model,
-        styles,
-        options,
-        Results(
-            quality=quality,
-            overwrite=overwrite,
-            sidecar=sidecar,
-            inputs=[file.path for file in styles],
-        ),
-        threads=threads,
-        backend=backend.value,
+    results = Results(
+        quality=quality,
+        overwrite=overwrite,
+        sidecar=sidecar,
+        inputs=[file.path for file in styles],
     )
-    outcome = run_batch(plan, work, quiet=quiet or as_json)
+    work: Work
+    if method is Method.network:
+        _refuse(optimizing, None, Method.optimize)
+        work = Restyler.open(
+            model, styles, options, results, threads=threads, backend=backend.value
+        )
+    else:
+        given = {"strength": strength, "scale": scale, "gray": gray, "threads": threads}
+        _refuse(given, {"strength": 1.0, "scale": 1}, Method.network)
+        work = _open_optimizer(plan, styles, results, keep_color, optimizing, silent)
+    outcome = run_batch(plan, work, quiet=silent)
     finish(outcome, as_json=as_json, quiet=quiet)
     raise typer.Exit(outcome.exit_code)
+
+
+def _refuse(given: dict[str, Any], defaults: dict[str, Any] | None, method: Method) -> None:
+    """Refuse options of the other method that were given."""
+    for name, value in given.items():
+        if value != (defaults or {}).get(name):
+            raise OptionError(
+                f"--{name}", f"is for --method {method.value} only", "leave out one of them"
+            )
+
+
+def _open_optimizer(
+    plan: Plan,
+    styles: Sequence[StyleFile],
+    results: Results,
+    keep_color: bool,
+    given: dict[str, Any],
+    silent: bool,
+) -> Work:
+    with needs("restyle --method optimize", "train"):
+        from heliochrome.cli.optimize_batch import FeatureFiles, Optimizer
+
+        for name in ("vgg", "squeezenet"):
+            if given[name] is None:
+                raise OptionError(
+                    f"--{name}",
+                    "is missing: the optimization compares pictures by this network",
+                    "give its safetensors file",
+                )
+        return Optimizer.open(
+            plan,
+            styles,
+            results,
+            FeatureFiles(given["vgg"], given["squeezenet"]),
+            steps=given["steps"],
+            keep_color=keep_color,
+            preview=given["preview"],
+            silent=silent,
+        )

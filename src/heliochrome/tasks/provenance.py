@@ -6,7 +6,7 @@ A record holds no time and no path, so that the same input and options give the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +86,7 @@ def restyle_provenance(
         "scale": options.scale,
         "keep_color": options.keep_color,
         "from_gray": from_gray,
-        "styles": [{"sha256": sha256, "share": round(share, 6)} for sha256, share in styles],
+        "styles": _styles(styles),
     }
     record = _record(card, input_sha256, parameters)
     # At strength 0 nothing comes from the network: the photo is only enlarged.
@@ -94,6 +94,43 @@ def restyle_provenance(
     return Provenance(
         "compositeWithTrainedAlgorithmicMedia" if generated else "algorithmicallyEnhanced", record
     )
+
+
+def optimize_provenance(
+    *,
+    steps: int,
+    keep_color: bool,
+    input_sha256: str,
+    networks: Mapping[str, str],
+    styles: Sequence[tuple[str, float]],
+) -> Provenance:
+    """Record every fact that is needed to restyle a picture by direct optimization again.
+
+    Args:
+        steps: of the optimization.
+        keep_color: whether the chroma is the photo's.
+        input_sha256: of the photo's file.
+        networks: SHA-256 of the file of each feature network, by its name.
+        styles: as for `restyle_provenance`.
+
+    """
+    record = {
+        "task": "restyle",
+        "heliochrome_version": __version__,
+        "input_sha256": input_sha256,
+        "feature_networks": dict(networks),
+        "parameters": {
+            "method": "optimize",
+            "steps": steps,
+            "keep_color": keep_color,
+            "styles": _styles(styles),
+        },
+    }
+    return Provenance("compositeWithTrainedAlgorithmicMedia", record)
+
+
+def _styles(styles: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
+    return [{"sha256": sha256, "share": round(share, 6)} for sha256, share in styles]
 
 
 def _record(card: ModelCard, input_sha256: str, parameters: dict[str, Any]) -> dict[str, Any]:

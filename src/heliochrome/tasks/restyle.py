@@ -196,13 +196,17 @@ class _Restyler:
             self.picture.icc_profile,
         )
         if self.options.keep_color:
-            kept = _with_chroma(kept, photo)
+            kept = with_chroma(kept, photo)
         return photo + np.float32(fade) * (kept - photo)
 
 
-def _with_chroma(lightness: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[Any]:
-    """Join the lightness of one picture and the chroma of another, both sRGB (h, w, 3)."""
+def with_chroma(lightness: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Join the lightness of one picture and the chroma of another.
+
+    All are sRGB (H, W, 3) in 0..1. Where the chroma does not fit in sRGB at that lightness, it is
+    reduced at constant hue.
+    """
     light = np.ascontiguousarray(srgb_to_lab(np.clip(lightness, 0, 1))[..., 0])
     planes = np.ascontiguousarray(srgb_to_lab(chroma)[..., 1:].transpose(2, 0, 1))
-    # 16 bits: as fine as any result, and colors out of gamut are brought in.
+    # 16 bits: as fine as any result.
     return to_unit(SrgbEncoder(16).encode(light, planes).transpose(1, 2, 0))
