@@ -15,21 +15,25 @@ from heliochrome.image.write import write_picture
 from heliochrome.tasks.hints import load_hints
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-# Further inputs that an example takes, and the size of its result for a photo of 40 x 60.
+# Further inputs that an example takes, the size of its result for a photo of 40 x 60, and the
+# fixture of the network that it is given.
 SCRIPTS = {
-    "colorize_photo.py": ((), (40, 60)),
-    "compare_variants.py": ((), (120, 180)),
-    "guide_colors.py": (("reference.png",), (40, 60)),
+    "colorize_photo.py": ((), (40, 60), "fake_model"),
+    "compare_variants.py": ((), (120, 180), "fake_model"),
+    "guide_colors.py": (("reference.png",), (40, 60), "fake_model"),
+    "restyle_photo.py": (("reference.png", "texture.png"), (40, 180), "fake_restyler"),
 }
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """A folder with a gray photo and a red reference."""
+    """A folder with a gray photo, a red reference and a yellow texture."""
     ramp = np.tile(np.linspace(40, 220, 60), (40, 1)).astype(np.uint8)
     write_picture(Picture(ramp[..., None]), tmp_path / "photo.png")
-    red = np.full((16, 16, 3), (190, 60, 50), np.uint8)
+    red = np.full((40, 40, 3), (190, 60, 50), np.uint8)
     write_picture(Picture(red), tmp_path / "reference.png")
+    dots = np.random.default_rng(0).integers(0, 60, (40, 40, 3)) + (170, 140, 20)
+    write_picture(Picture(dots.astype(np.uint8)), tmp_path / "texture.png")
     return tmp_path
 
 
@@ -38,12 +42,14 @@ def test_every_example_is_run() -> None:
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_an_example_writes_its_picture(name: str, pictures: Path, fake_model: Path) -> None:
-    further, size = SCRIPTS[name]
+def test_an_example_writes_its_picture(
+    name: str, pictures: Path, request: pytest.FixtureRequest
+) -> None:
+    further, size, model = SCRIPTS[name]
     output = pictures / "out.png"
     inputs = [pictures / "photo.png", *(pictures / more for more in further)]
     ended = subprocess.run(
-        [sys.executable, EXAMPLES / name, *inputs, output, fake_model],
+        [sys.executable, EXAMPLES / name, *inputs, output, request.getfixturevalue(model)],
         capture_output=True,
         text=True,
         check=False,
