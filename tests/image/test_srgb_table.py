@@ -17,7 +17,10 @@ def look_up(
     table: SrgbTable, lightness: NDArray[np.float32], chroma: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
     entries = table.lightness_entries(lightness) + table.chroma_entries(chroma)
-    return table.look_up(entries)[..., :3]
+    table.encode(entries)
+    samples, missing = table.look_up(entries)
+    assert missing.size == 0
+    return samples[..., :3]
 
 
 def colors(count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -46,6 +49,22 @@ def test_a_filled_table_gives_the_same_again() -> None:
     # Some entries are there by now and some are not.
     more = colors(900)
     np.testing.assert_array_equal(look_up(table, *more), look_up(SrgbTable(LOWEST, HIGHEST), *more))
+
+
+def test_entries_that_are_not_encoded_are_told() -> None:
+    table = SrgbTable(LOWEST, HIGHEST)
+    lightness, chroma = np.full((1, 4), 20, np.float32), np.zeros((2, 1, 4), np.float32)
+    lightness[0, 1:3] = (60, 61)
+    entries = table.lightness_entries(lightness) + table.chroma_entries(chroma)
+    table.encode(entries[:, :1])
+    samples, missing = table.look_up(entries)
+    assert missing.tolist() == [1, 2]
+    assert samples[0, 1:3].max() == 0
+    table.encode(entries[:, 1])
+    # What is nearly as light comes along, since grain will need it.
+    samples, missing = table.look_up(entries)
+    assert missing.size == 0
+    assert (np.diff(samples[0, :3, 0].astype(int)) > 0).all()
 
 
 def test_colors_between_steps_take_the_nearest() -> None:

@@ -82,11 +82,14 @@ def apply_chroma(lightness: Plane, chroma_small: Plane, *, bit_depth: int) -> ND
         _encode_directly(encoder, full, _reach(full, chroma_small, full), output)
         return output
     guide, grain = _block_statistics(full)
-    model = _fit(_reach(full, chroma_small, guide), guide, grain)
+    chroma = _reach(full, chroma_small, guide)
+    model = _fit(chroma, guide, grain)
     table = _table_for(model) if bit_depth == 8 and full.size >= _PAIRED_PIXELS else None
     if table is None:
         _encode_enlarged(encoder, full, model, output)
     else:
+        # The colors of the cells are most of the pixels' too, and faster to encode at once.
+        table.encode(table.lightness_entries(guide) + table.chroma_entries(chroma))
         _encode_in_pairs(table, full, model, output)
     return output
 
@@ -100,18 +103,22 @@ def _reach(full: Plane, chroma_small: Plane, target: Plane) -> NDArray[np.float3
     # From full size, since cells of the target straddle the chroma's: lightness mixed in other
     # proportions than the chroma would not be on a line with it.
     coarse = resize_lightness(full, grid)
-    for size in _sizes(grid, target.shape):
-        guide = (
-            target
-            if size == target.shape
-            else resize_lightness(target, _at_most(size, target.shape))
-        )
-        mean = resize_lightness(guide, _at_most(coarse.shape, size))
+    guides = _reductions(target, grid)
+    mean = resize_lightness(guides[0], _at_most(grid, guides[0].shape))
+    for guide in guides:
         grain = resize_lightness(guide * guide, mean.shape) - mean * mean
         span = _span(full, target) if guide is target else (1.0, 1.0)
         chroma = _enlarge_chroma(_fit(chroma, coarse, grain), guide, span)
-        coarse = guide
+        coarse = mean = guide
     return chroma
+
+
+def _reductions(target: Plane, grid: tuple[int, int]) -> list[Plane]:
+    """Guides in steps from the grid to the target, each the means of the next."""
+    guides = [target]
+    for size in reversed(_sizes(grid, target.shape)[:-1]):
+        guides.insert(0, resize_lightness(guides[0], _at_most(size, target.shape)))
+    return guides
 
 
 def _at_most(size: tuple[int, ...], limit: tuple[int, ...]) -> tuple[int, int]:
@@ -215,11 +222,13 @@ def _fit(chroma: NDArray[np.float32], lightness: Plane, grain: Plane) -> NDArray
 
 def _with_border(planes: NDArray[np.float32], rows: slice, cells: int) -> NDArray[np.float32]:
     """Rows of (..., h, w) with more cells on every side, repeated at the picture's border."""
-    height = planes.shape[-2]
+    height, width = planes.shape[-2:]
     picked = np.clip(np.arange(rows.start - cells, rows.stop + cells), 0, height - 1)
-    inner = planes.take(picked, axis=-2)
-    left, right = inner[..., :1].repeat(cells, -1), inner[..., -1:].repeat(cells, -1)
-    return np.concatenate([left, inner, right], axis=-1)
+    wide = np.empty((*planes.shape[:-2], len(picked), width + 2 * cells), np.float32)
+    wide[..., cells : cells + width] = planes.take(picked, axis=-2)
+    wide[..., :cells] = wide[..., cells : cells + 1]
+    wide[..., cells + width :] = wide[..., cells + width - 1 : cells + width]
+    return wide
 
 
 def _window_mean(plane: Plane) -> Plane:
@@ -247,12 +256,16 @@ def _enlarge_chroma(
         for small, large, fraction in zip(model.shape[1:], guide.shape, span, strict=True)
     )
 
-    # Columns first, while there are few rows: picking single numbers is what takes the time.
-    wide = width.sample(model, slice(None), axis=2)
+    wide = np.empty((*model.shape[:2], guide.shape[1]), np.float32)
+
+    def widen(rows: slice) -> None:
+        wide[:, rows] = width.sample(model[:, rows], slice(None), axis=2)
 
     def process(rows: slice) -> None:
         chroma[:, rows] = _evaluate(height.sample(wide, rows, axis=1), guide[rows])
 
+    # Columns first, while there are few rows: picking single numbers is what takes the time.
+    map_strips(widen, *wide.shape[1:])
     map_strips(process, *guide.shape)
     return chroma
 
@@ -267,39 +280,36 @@ def _phases(count: int) -> tuple[_Weights, ...]:
     return tuple((max(-offset, 0.0), 1 - abs(offset), max(offset, 0.0)) for offset in offsets)
 
 
-_PIXELS, _PAIRS = _phases(_STEP), _phases(_STEP // 2)
+_PIXELS = _phases(_STEP)
 
 
-def _enlarge_rows(
-    model: NDArray[np.float32], rows: slice, phases: tuple[_Weights, ...]
-) -> NDArray[np.float32]:
+def _enlarge_rows(model: NDArray[np.float32], rows: slice) -> NDArray[np.float32]:
     """Interpolate the cells of some rows of pixels vertically, a border column either side.
 
     Returns:
-        (8, n, w + 2), n being the number of the rows' cells times that of the phases.
+        (8, n, w + 2), n being 4 times the number of the rows' cells.
 
     """
-    cells = slice(rows.start // _STEP, -(-rows.stop // _STEP))
-    near = _with_border(model, cells, 1)
-    tall = np.empty(
-        (_MODEL_ROWS, cells.stop - cells.start, len(phases), near.shape[-1]), np.float32
-    )
-    for phase, weights in enumerate(phases):
+    near = _with_border(model, _cells(rows), 1)
+    tall = np.empty((_MODEL_ROWS, near.shape[1] - 2, _STEP, near.shape[-1]), np.float32)
+    for phase, weights in enumerate(_PIXELS):
         _mix(near[:, :-2], near[:, 1:-1], near[:, 2:], weights, tall[:, :, phase])
     return tall.reshape(_MODEL_ROWS, -1, near.shape[-1])
 
 
-def _apply_model(
-    tall: NDArray[np.float32], guide: Plane, phases: tuple[_Weights, ...]
-) -> NDArray[np.float32]:
-    """Interpolate the columns of a model (8, n, w + 2) and apply it -> (2, n, phases, w).
+def _cells(rows: slice) -> slice:
+    return slice(rows.start // _STEP, -(-rows.stop // _STEP))
 
-    The guide (n, phases, w) has the columns of one phase in a row: interpolation weights are then
+
+def _apply_model(tall: NDArray[np.float32], guide: Plane) -> NDArray[np.float32]:
+    """Interpolate the columns of a model (8, n, w + 2) and apply it -> (2, n, 4, w).
+
+    The guide (n, 4, w) has the columns of one phase in a row: interpolation weights are then
     one number for a whole array, and arrays contiguous, which more than halves the time.
     """
     chroma = np.empty((2, *guide.shape), np.float32)
     part = np.empty((*tall.shape[:2], tall.shape[2] - 2), np.float32)
-    for phase, weights in enumerate(phases):
+    for phase, weights in enumerate(_PIXELS):
         _mix(tall[..., :-2], tall[..., 1:-1], tall[..., 2:], weights, part)
         chroma[:, :, phase] = _evaluate(part, guide[:, phase])
     return chroma
@@ -315,6 +325,28 @@ def _mix(
     neighbor, weight = (before, weights[0]) if weights[0] else (after, weights[2])
     np.multiply(here, np.float32(weights[1]), out=output)
     output += neighbor * np.float32(weight)
+
+
+def _apply_to_pairs(model: NDArray[np.float32], rows: slice, guide: Plane) -> NDArray[np.float32]:
+    """Enlarge some rows of a model (8, h, w) to 2 x 2 per cell and apply it -> (2, 2n, 2, w).
+
+    The guide (2n, 2, w) is laid out as for `_apply_model`. The weights are 3/4 and 1/4 in both
+    directions: with a sixteenth taken out, 3 and 1, of which the product serves both halves.
+    """
+    near = _with_border(model, _cells(rows), 1)
+    near *= np.float32(1 / 16)
+    tall = np.empty((_MODEL_ROWS, near.shape[1] - 2, 2, near.shape[-1]), np.float32)
+    here = near[:, 1:-1] * np.float32(3)
+    for half, neighbor in enumerate((near[:, :-2], near[:, 2:])):
+        np.add(here, neighbor, out=tall[:, :, half])
+    tall = tall.reshape(_MODEL_ROWS, -1, near.shape[-1])
+    chroma = np.empty((2, *guide.shape), np.float32)
+    here = tall[..., 1:-1] * np.float32(3)
+    part = np.empty_like(here)
+    for half, neighbor in enumerate((tall[..., :-2], tall[..., 2:])):
+        np.add(here, neighbor, out=part)
+        chroma[:, :, half] = _evaluate(part, guide[:, half])
+    return chroma
 
 
 def _split_columns(strip: Plane, cells: int) -> Plane:
@@ -350,8 +382,8 @@ def _encode_enlarged(
 
     def process(rows: slice) -> None:
         strip = _split_columns(lightness[rows], model.shape[2])
-        tall = _enlarge_rows(model, rows, _PIXELS)[:, : len(strip)]
-        chroma = _apply_model(tall, strip, _PIXELS)
+        tall = _enlarge_rows(model, rows)[:, : len(strip)]
+        chroma = _apply_model(tall, strip)
         _join_columns(encoder.encode(strip, chroma), output[rows])
 
     map_strips(process, *lightness.shape, multiple=_STEP)
@@ -366,22 +398,33 @@ def _table_for(model: NDArray[np.float32]) -> SrgbTable | None:
 def _encode_in_pairs(
     table: SrgbTable, lightness: Plane, model: NDArray[np.float32], output: NDArray[Any]
 ) -> None:
-    """Enlarge chroma to 2 x 2 pixels, and look up each pixel's own lightness with it."""
+    """Enlarge chroma to 2 x 2 pixels, and look up each pixel's own lightness with it.
+
+    Colors that are not in the table yet follow at the end, in one go: encoding a few for every
+    strip takes longer than all the rest of its work.
+    """
+    late: list[tuple[NDArray[np.uint8], NDArray[np.intp], NDArray[np.int32]]] = []
 
     def process(rows: slice) -> None:
         strip = _whole_cells(lightness[rows])
-        chroma = _apply_model(_enlarge_rows(model, rows, _PAIRS), _pair_means(strip), _PAIRS)
+        chroma = _apply_to_pairs(model, rows, _pair_means(strip))
         entries = table.lightness_entries(strip)
         # Both pixels of a pair are in one 64-bit number: one addition serves them, without the
         # slow spreading of every chroma over two columns.
         pairs = entries.view(np.int64).reshape(len(strip) // 2, 2, -1)
         pairs += _join_pairs(table.chroma_entries(chroma))[:, None]
-        samples = table.look_up(entries)
         target = output[rows]
+        used = np.ascontiguousarray(entries[: target.shape[0], : target.shape[1]])
+        samples, missing = table.look_up(used)
         for channel in range(3):
-            target[..., channel] = samples[: target.shape[0], : target.shape[1], channel]
+            target[..., channel] = samples[..., channel]
+        late.append((target.reshape(-1, 3), missing, used.take(missing)))
 
     map_strips(process, *lightness.shape, multiple=_STEP, scale=2)
+    table.encode(np.concatenate([entries for _, _, entries in late]))
+    for target, missing, entries in late:
+        if missing.size:
+            target[missing] = table.look_up(entries)[0][:, :3]
 
 
 def _pair_means(strip: Plane) -> Plane:

@@ -19,6 +19,7 @@ from heliochrome.image.strips import map_strips
 _TABLE_STEPS = 1 << 18
 
 Strip = NDArray[Any]
+Table = NDArray[np.int32]
 
 
 def lightness(picture: Picture) -> NDArray[np.float32]:
@@ -55,18 +56,37 @@ def _converter(picture: Picture) -> Callable[[Strip], NDArray[np.float32]]:
     if picture.is_gray:
         gray = luminance_to_lightness(np.clip(tables[0], 0, 1)).astype(np.float32)
         return lambda strip: gray.take(strip[..., 0])
-    return lambda strip: _look_up(strip, tables)
+    steps = _step_tables(tables)
+    return lambda strip: _look_up(strip, steps)
 
 
-def _look_up(strip: Strip, tables: NDArray[np.float32]) -> NDArray[np.float32]:
-    luminance = tables[0].take(strip[..., 0])
-    luminance += tables[1].take(strip[..., 1])
-    luminance += tables[2].take(strip[..., 2])
-    luminance *= np.float32(_TABLE_STEPS)
-    luminance += np.float32(0.5)
-    steps = luminance.astype(np.int32)
+def _look_up(strip: Strip, tables: tuple[Table, ...]) -> NDArray[np.float32]:
+    """Sum a table for the first channels of a strip and one for each of the others."""
+    first, *others = tables
+    together = strip.shape[2] - len(others)
+    steps = first.take(strip[..., 0] if together == 1 else _joined(strip), mode="wrap")
+    for channel, table in enumerate(others, together):
+        steps += table.take(strip[..., channel], mode="wrap")
     result: NDArray[np.float32] = _lightness_table().take(steps, mode="clip")
     return result
+
+
+def _joined(strip: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """First and second channel as one number of 16 bits, where they lie in memory."""
+    whole = np.ascontiguousarray(strip)
+    return np.ndarray(whole.shape[:2], "<u2", whole.data, strides=whole.strides[:2])
+
+
+def _step_tables(tables: NDArray[np.float32]) -> tuple[Table, ...]:
+    """Tables in steps of the lightness table; those of the first two 8-bit channels as one.
+
+    Picking from tables is what takes the time, and 256 x 256 numbers still fit in cache.
+    """
+    steps = tables * np.float32(_TABLE_STEPS)
+    if tables.shape[1] == 256:
+        pair = (steps[1][:, None] + steps[0]).ravel()
+        return np.rint(pair).astype(np.int32), np.rint(steps[2]).astype(np.int32)
+    return tuple(np.rint(steps).astype(np.int32))
 
 
 @cache

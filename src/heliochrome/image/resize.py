@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from heliochrome.image.strips import map_strips
+
 
 def resize_lightness(lightness: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     """Resize a lightness map (H, W) to `size` = (h, w); the value range is kept.
@@ -23,7 +25,7 @@ def resize_lightness(lightness: NDArray[np.float32], size: tuple[int, int]) -> N
         raise ValueError(f"size must be at least 1 x 1, got {size}")
     # Rows first: they are contiguous, and the column step then handles only `height` of them.
     rows = _resize_rows(np.asarray(lightness, np.float32), height)
-    return np.ascontiguousarray(_resize_rows(rows.T, width).T)
+    return np.ascontiguousarray(_resize_rows(np.ascontiguousarray(rows.T), width).T)
 
 
 def _resize_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
@@ -40,18 +42,21 @@ def _average_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
     before = values.shape[0]
     edges = np.arange(count + 1) * (before / count)
     starts = np.minimum(edges[:-1].astype(np.intp), before - 1)
-    ends = [*starts[1:], before]
-    # One sum per interval: add.reduceat, made for this, takes five times as long.
-    sums = [values[start:end].sum(axis=0) for start, end in zip(starts, ends, strict=True)]
-    whole: NDArray[Any] = np.stack(sums)
+    ends = np.append(starts[1:], before)
+    means = np.empty((count, *values.shape[1:]), values.dtype)
+
+    def process(rows: slice) -> None:
+        # One sum per interval: add.reduceat, made for this, takes five times as long.
+        for index in range(rows.start, rows.stop):
+            values[starts[index] : ends[index]].sum(axis=0, out=means[index])
+
+    map_strips(process, count, values.size // count)
     # These are sums of whole rows; the fraction of a shared row moves over.
     lead = (edges[:-1] - starts).astype(values.dtype)[:, None] * values[starts]
-    tail = np.zeros_like(whole)
-    tail[:-1] = lead[1:]
-    whole -= lead
-    whole += tail
-    whole *= values.dtype.type(count / before)
-    return whole
+    means -= lead
+    means[:-1] += lead[1:]
+    means *= values.dtype.type(count / before)
+    return means
 
 
 def _interpolate_rows(values: NDArray[Any], count: int) -> NDArray[Any]:

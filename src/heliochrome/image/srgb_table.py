@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heliochrome.image.srgb_encoder import SrgbEncoder
+from heliochrome.image.strips import map_strips
 
 # Half a step of L* is 0.125; rounding to 8 bits adds up to 0.25, and 0.5 are allowed.
 _LIGHTNESS_STEPS = 4
 # Entries are encoded in runs of so many levels: where one of them occurs, grain needs the others.
 _RUN = 4
 _LEVELS = 101 * _RUN
+# What a run counts for in pixels of a strip: its encoding works on more and wider arrays.
+_BATCH_WIDTH = 8 * _RUN
 # Half a step of a* and b* is 0.4, about what the rounding to 8 bits changes them by: no banding.
 _CHROMA_STEPS = 1.25
 # 128 MiB, of which only the pages of colors that occur are ever touched. It covers any picture
@@ -20,11 +23,10 @@ _MOST_ENTRIES = 1 << 25
 
 
 class SrgbTable:
-    """A table over L*, a*, b* whose entries are encoded when they are first looked up.
+    """A table over L*, a*, b* of which only the entries asked for are encoded.
 
     Encoding all of them would take longer than encoding a picture of 12 megapixels does: of the
-    box of colors that a picture spans, it contains few. Threads may share a table: they write
-    the same into an entry that both of them miss.
+    box of colors that a picture spans, it contains few. Threads may look up together.
     """
 
     def __init__(self, lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> None:
@@ -59,19 +61,27 @@ class SrgbTable:
         entries: NDArray[np.int32] = a
         return entries
 
-    def look_up(self, entries: NDArray[np.int32]) -> NDArray[np.uint8]:
-        """Give the samples (h, w, 4) of entries (h, w): R, G, B, and one that means nothing."""
+    def look_up(self, entries: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+        """Give the samples (h, w, 4) of entries (h, w): R, G, B, and one that means nothing.
+
+        With them come the positions (n,) in h * w of entries that are not encoded yet: their
+        samples are 0.
+        """
         # Within bounds by construction; "wrap" is numpy's fastest way of not checking.
         samples = self._entries.take(entries, mode="wrap")
-        if not samples.min():
-            self._encode(entries[samples == 0])
-            samples = self._entries.take(entries, mode="wrap")
-        return samples.view(np.uint8).reshape(*entries.shape, 4)
+        missing = np.empty(0, np.intp) if samples.min() else np.flatnonzero(samples == 0)
+        return samples.view(np.uint8).reshape(*entries.shape, 4), missing
 
-    def _encode(self, wanted: NDArray[np.int32]) -> None:
-        """Fill in the runs that hold the wanted entries (n,), in any order and repeated."""
-        runs = np.sort(wanted // _RUN)
-        runs = runs[np.diff(runs, prepend=-1) > 0]
+    def encode(self, entries: NDArray[np.int32]) -> None:
+        """Encode what is missing of these entries (any shape), and those of similar lightness."""
+        wanted = np.zeros(self._entries.size // _RUN + 2, np.bool_)
+        wanted[entries.ravel() // np.int32(_RUN) + 1] = True
+        wanted[1:-1] |= wanted[:-2] | wanted[2:]
+        runs = np.flatnonzero(wanted[1:-1] & (self._entries[::_RUN] == 0)).astype(np.int32)
+        map_strips(lambda chosen: self._encode(runs[chosen]), len(runs), _BATCH_WIDTH)
+
+    def _encode(self, runs: NDArray[np.int32]) -> None:
+        """Fill in runs of entries (n,)."""
         missing = (runs[:, None] * np.int32(_RUN) + np.arange(_RUN, dtype=np.int32)).ravel()
         rest, level = np.divmod(missing, np.int32(_LEVELS))
         a, b = np.divmod(rest, np.int32(self._columns))
