@@ -32,7 +32,7 @@ def pictures(tmp_path: Path) -> Path:
     write_picture(Picture(ramp[..., None]), tmp_path / "photo.png")
     red = np.full((40, 40, 3), (190, 60, 50), np.uint8)
     write_picture(Picture(red), tmp_path / "reference.png")
-    dots = np.random.default_rng(0).integers(0, 60, (40, 40, 3)) + (170, 140, 20)
+    dots = np.random.default_rng(0).integers(0, 60, (40, 40, 3)) + np.array((170, 140, 20))
     write_picture(Picture(dots.astype(np.uint8)), tmp_path / "texture.png")
     return tmp_path
 
