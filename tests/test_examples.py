@@ -16,12 +16,13 @@ from heliochrome.tasks.hints import load_hints
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 # Further inputs that an example takes, the size of its result for a photo of 40 x 60, and the
-# fixture of the network that it is given.
+# fixture of the network that it is given, if any.
 SCRIPTS = {
     "colorize_photo.py": ((), (40, 60), "fake_model"),
     "compare_variants.py": ((), (120, 180), "fake_model"),
     "guide_colors.py": (("reference.png",), (40, 60), "fake_model"),
     "restyle_photo.py": (("reference.png", "texture.png"), (40, 180), "fake_restyler"),
+    "vintage.py": ((), (44, 64), None),
 }
 
 
@@ -48,8 +49,9 @@ def test_an_example_writes_its_picture(
     further, size, model = SCRIPTS[name]
     output = pictures / "out.png"
     inputs = [pictures / "photo.png", *(pictures / more for more in further)]
+    networks = [request.getfixturevalue(model)] if model else []
     ended = subprocess.run(
-        [sys.executable, EXAMPLES / name, *inputs, output, request.getfixturevalue(model)],
+        [sys.executable, EXAMPLES / name, *inputs, output, *networks],
         capture_output=True,
         text=True,
         check=False,
