@@ -1,0 +1,109 @@
+"""The runtime of restyling on the network itself, exported with random weights."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from heliochrome.image.picture import Picture
+from heliochrome.model.card import write_card
+from heliochrome.model.session import Network, open_network
+from heliochrome.model.store import find_model
+from heliochrome.tasks import restyle as task
+from heliochrome.tasks import restyler_network
+from heliochrome.tasks.options import RestyleOptions
+from heliochrome.tasks.restyle import restyle
+from heliochrome.tasks.style_code import style_code
+from heliochrome.training.colorspace import srgb_to_lab
+from heliochrome.training.export import CardNotes
+from heliochrome.training.networks.restyler import Restyler, features_code
+from heliochrome.training.restyle.data import network_input
+from heliochrome.training.restyle.export import restyler_card, write_restyler
+
+
+@pytest.fixture(scope="module")
+def weights() -> Restyler:
+    torch.manual_seed(0)
+    return Restyler((16, 16, 16), blocks=1).eval()
+
+
+@pytest.fixture(scope="module")
+def network(weights: Restyler, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    path = tmp_path_factory.mktemp("models") / "restyler.onnx"
+    write_restyler(weights, path)
+    notes = CardNotes("restyler", "0.0.1", "none", "Apache-2.0", "none")
+    write_card(restyler_card(path, notes, []), path.with_name("restyler.card.json"))
+    return open_network(find_model(path), threads=1)
+
+
+def scene(height: int, width: int, seed: int = 0) -> Picture:
+    """Colored shapes and texture, in 16 bits."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height, :width] / 40
+    soft = np.stack([np.sin(x + y + seed), np.cos(2 * y - x), np.sin(x * y)], axis=-1)
+    srgb = np.clip(0.5 + 0.25 * soft + 0.08 * rng.normal(size=soft.shape), 0, 1)
+    return Picture(np.rint(srgb * 65535).astype(np.uint16))
+
+
+def unit(picture: Picture) -> np.ndarray:
+    return picture.pixels / 65535
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4])
+def test_tiles_join_without_a_seam(
+    network: Network, monkeypatch: pytest.MonkeyPatch, scale: int
+) -> None:
+    photo = scene(200, 440)
+    code = style_code([scene(96, 80, seed=3)], network)
+    whole = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
+    monkeypatch.setattr(task, "TILE_SIDES", {scale: 352})
+    monkeypatch.setattr(restyler_network, "ENCODER_TILE", 160)
+    tiled = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
+    assert np.ptp(whole) > 0.02  # there is something to see
+    assert np.abs(tiled - whole).max() <= 2 / 65535
+    narrow = Network(network.card.model_copy(update={"halo": 8}), "onnxruntime", network.run)
+    monkeypatch.setattr(task, "TILE_SIDES", {scale: 112})
+    blind = unit(restyle(photo, code, narrow, RestyleOptions(scale=scale)).picture)
+    assert np.abs(blind - whole).max() > 8 / 65535  # random weights look far, but weakly
+
+
+def test_codes_are_those_of_training(network: Network, weights: Restyler) -> None:
+    style = scene(64, 96)
+    rgb = torch.from_numpy(unit(style)).permute(2, 0, 1)[None].float()
+    with torch.no_grad():
+        expected = features_code(weights.encode(network_input(rgb, torch.ones(1))))[0].numpy()
+    found = style_code([style], network).reduced[1]
+    # In training the network's own padding is at the picture's border; here it is mirrored.
+    np.testing.assert_allclose(found, expected, atol=0.06 * expected.max())
+    assert np.median(np.abs(found - expected)) < 0.01 * expected.max()
+
+
+def test_the_inside_is_what_training_sees(network: Network, weights: Restyler) -> None:
+    photo, style = scene(288, 288), scene(64, 64, seed=5)
+    code = style_code([style], network)
+    found = unit(restyle(photo, code, network).picture)
+    rgb = torch.from_numpy(unit(photo)).permute(2, 0, 1)[None].float()
+    own = torch.from_numpy(restyler_network.measure_code(photo.pixels, None, 1.0, network)).float()[
+        None
+    ]
+    target = torch.from_numpy(code.reduced[1]).float()[None]
+    with torch.no_grad():
+        features = weights.encode(network_input(rgb, torch.ones(1)))
+        trunk = weights.decode(features, own, target)
+        expected = weights.render(trunk, target, 1)[0].permute(1, 2, 0).numpy()
+    inside = (slice(140, 148), slice(140, 148))  # as far from every border as it gets
+    np.testing.assert_allclose(found[inside], expected[inside], atol=1e-3)
+
+
+def test_gray_photos_are_shown_without_color(network: Network, weights: Restyler) -> None:
+    photo = scene(64, 64)
+    gray = replace(photo, pixels=photo.pixels[..., :1])
+    srgb = torch.from_numpy(unit(gray)).permute(2, 0, 1)[None].float().expand(1, 3, -1, -1)
+    lab = srgb_to_lab(srgb)
+    planes = restyler_network.picture_planes(gray.pixels, None, 0.0)
+    np.testing.assert_allclose(planes[0], lab[0, 0].numpy(), atol=0.01)
+    assert not planes[1:].any()
+    style = [scene(64, 64, seed=2)]
+    free, forced = (restyle(one, style, network) for one in (gray, photo))
+    assert (free.from_gray, forced.from_gray) == (True, False)
