@@ -86,11 +86,15 @@ def open_network(
     """
     if threads is not None and threads < 1:
         raise OptionError("threads", f"is {threads}", "give 1 or more")
-    loaders = {"onnxruntime": _load_onnxruntime, "openvino": _load_openvino}
+    stated = frozenset(fact.name for fact in (*model.card.inputs, *model.card.outputs))
+    loaders: dict[str, Callable[[int | None, bytes], _Loaded]] = {
+        "onnxruntime": _load_onnxruntime,
+        "openvino": partial(_load_openvino, stated),
+    }
     if backend not in loaders:
         raise OptionError("backend", f"'{backend}' is unknown", f"use one of {', '.join(loaders)}")
     data = read_network(model)
-    load = partial(loaders[backend], threads=threads)
+    load = partial(loaders[backend], threads)
     whole = _load_whole(model, data, load)
     _check_names(model, "inputs", model.card.inputs, whole[0])
     _check_names(model, "outputs", model.card.outputs, whole[1])
@@ -125,7 +129,7 @@ def _load_whole(model: StoredModel, data: bytes, load: Callable[[bytes], _Loaded
         ) from error
 
 
-def _load_onnxruntime(data: bytes, threads: int | None) -> _Loaded:
+def _load_onnxruntime(threads: int | None, data: bytes) -> _Loaded:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -142,7 +146,7 @@ def _load_onnxruntime(data: bytes, threads: int | None) -> _Loaded:
     return [entry.name for entry in session.get_inputs()], names_out, execute
 
 
-def _load_openvino(data: bytes, threads: int | None) -> _Loaded:
+def _load_openvino(stated: frozenset[str], threads: int | None, data: bytes) -> _Loaded:
     try:
         import openvino
     except ImportError as error:
@@ -151,14 +155,23 @@ def _load_openvino(data: bytes, threads: int | None) -> _Loaded:
     if threads is not None:
         settings["INFERENCE_NUM_THREADS"] = threads
     compiled = openvino.compile_model(openvino.Core().read_model(data), "CPU", settings)
-    names_out = [output.any_name for output in compiled.outputs]
+
+    def name(entry: Any) -> str:
+        # A tensor may have names besides the one in the file: those of what was merged into it.
+        names: set[str] = entry.get_names()
+        return min(stated & names, default=min(names))
+
+    names_in, names_out = (
+        [name(entry) for entry in entries] for entries in (compiled.inputs, compiled.outputs)
+    )
 
     def execute(inputs: _Inputs) -> _Outputs:
         request = compiled.create_infer_request()  # one per call: requests are not thread-safe
-        results = request.infer(dict(inputs))
+        # Inputs that nothing needs are no longer there in what was compiled.
+        results = request.infer({name: inputs[name] for name in names_in})
         return {name: np.array(results[name], np.float32) for name in names_out}
 
-    return [entry.any_name for entry in compiled.inputs], names_out, execute
+    return names_in, names_out, execute
 
 
 def _partial_execution(data: bytes, load: Callable[[bytes], _Loaded], whole: _Loaded) -> _Execute:
