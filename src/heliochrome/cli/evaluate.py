@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heliochrome.cli import evaluation_outputs as outputs
+from heliochrome.cli.evaluate_style import style
 from heliochrome.tasks.options import DEFAULT_COLORIZER
 
 if TYPE_CHECKING:
     from heliochrome.evaluation.color import Evaluation, Questions
 
 app = typer.Typer(help="Measure networks on pinned protocols.", no_args_is_help=True)
+
+
+app.command("style")(style)
 
 
 @app.callback()
@@ -39,28 +44,27 @@ def color(
         bool, typer.Option("--hints", help="Score random hints with the true color too.")
     ] = False,
     limit: Annotated[int | None, typer.Option(help="Take the first photos by name only.")] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="OUT.json", help="Write the report as JSON.")
-    ] = None,
+    report: outputs.ReportOption = None,
     sheet: Annotated[
         Path | None,
         typer.Option(metavar="OUT.png", help="Write gray, colorized and true photos as one PNG."),
     ] = None,
     sheet_rows: Annotated[int, typer.Option(help="Photos on the sheet, 1 or more.")] = 16,
-    update_card: Annotated[
-        bool, typer.Option("--update-card", help="Write the figures into the network's card.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a report or sheet that exists.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    update_card: outputs.UpdateCardOption = False,
+    overwrite: outputs.OverwriteOption = False,
+    quiet: outputs.QuietOption = False,
 ) -> None:
     """Colorize the gray version of color photos and compare with the truth."""
     from rich.console import Console
 
+    from heliochrome.cli.files import write_text
+    from heliochrome.errors import OptionError
     from heliochrome.evaluation.color_table import render_report
+    from heliochrome.evaluation.contact_sheet import HEADINGS
 
-    _check_outputs(report, sheet, overwrite=overwrite, gray_only=gray_only)
+    if sheet is not None and gray_only:
+        raise OptionError("--sheet", "shows colorized photos", "leave out --gray-only")
+    outputs.check_outputs(report, sheet, overwrite=overwrite)
     evaluation = _run(
         data,
         None if gray_only else model,
@@ -69,20 +73,13 @@ def color(
         _questions(frontier=frontier, hints=hints, sheet_rows=sheet_rows if sheet else 0),
         quiet=quiet,
     )
-    _write(evaluation, report, sheet, overwrite=overwrite)
+    if report is not None:
+        write_text(evaluation.report.to_json(), report)
+    if sheet is not None:
+        outputs.write_sheet(evaluation.sheet, HEADINGS, sheet, overwrite=overwrite)
     if update_card and not gray_only:
-        _write_metrics(evaluation, model)
+        outputs.write_metrics(evaluation.report.card_metrics(), model)
     Console().print(render_report(evaluation.report), markup=False, highlight=False)
-
-
-def _write_metrics(evaluation: Evaluation, model: str) -> None:
-    from heliochrome.cli.files import write_text
-    from heliochrome.model.card import CARD_SUFFIX
-    from heliochrome.model.store import find_model
-
-    stored = find_model(model)
-    card = stored.card.model_copy(update={"metrics": evaluation.report.card_metrics()})
-    write_text(card.model_dump_json(indent=1) + "\n", stored.path.with_suffix(CARD_SUFFIX))
 
 
 def _questions(*, frontier: bool, hints: bool, sheet_rows: int) -> Questions:
@@ -125,36 +122,3 @@ def _run(
             questions=questions,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-
-
-def _check_outputs(
-    report: Path | None, sheet: Path | None, *, overwrite: bool, gray_only: bool
-) -> None:
-    """Refuse before the work, which may take minutes, what would fail after it."""
-    from heliochrome.errors import OptionError, OutputConflictError, WriteError
-
-    if sheet is not None and gray_only:
-        raise OptionError("--sheet", "shows colorized photos", "leave out --gray-only")
-    if sheet is not None and sheet.suffix.lower() != ".png":
-        raise OptionError(sheet, "is not a PNG", "give the sheet a name that ends in .png")
-    for output in filter(None, (report, sheet)):
-        if output.exists() and not overwrite:
-            raise OutputConflictError(
-                output, "exists already", "choose another name, or add --overwrite"
-            )
-        if not output.parent.is_dir():
-            raise WriteError(output, "lies in a folder that does not exist", "make it first")
-
-
-def _write(
-    evaluation: Evaluation, report: Path | None, sheet: Path | None, *, overwrite: bool
-) -> None:
-    from heliochrome.cli.files import write_text
-    from heliochrome.evaluation.contact_sheet import contact_sheet
-    from heliochrome.image.picture import Picture
-    from heliochrome.image.write import write_picture
-
-    if report is not None:
-        write_text(evaluation.report.to_json(), report)
-    if sheet is not None:
-        write_picture(Picture(contact_sheet(evaluation.sheet)), sheet, overwrite=overwrite)

@@ -71,11 +71,14 @@ def load_style_networks(vgg: Path, squeezenet: Path) -> StyleNetworks:
         ModelError: a file holds the network of the other one.
 
     """
-    loaded = load_perceptual(vgg), load_perceptual(squeezenet)
-    for path, network, kind in zip((vgg, squeezenet), loaded, (Vgg19, SqueezeNet), strict=True):
-        if not isinstance(network, kind):
-            raise ModelError(path, f"is {network.label}, not {kind.label}", "exchange the files")
-    return StyleNetworks(*loaded)
+    return StyleNetworks(_load(vgg, Vgg19), _load(squeezenet, SqueezeNet))
+
+
+def _load(path: Path, kind: type[PerceptualNetwork]) -> PerceptualNetwork:
+    network = load_perceptual(path)
+    if not isinstance(network, kind):
+        raise ModelError(path, f"is {network.label}, not {kind.label}", "exchange the files")
+    return network
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ def mean_of(distances: Mapping[str, Tensor]) -> Tensor:
     return torch.stack(list(distances.values())).mean()
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def measure_distances(
     output: Tensor, content: Tensor, style: Tensor, networks: StyleNetworks
 ) -> Distances:
@@ -161,15 +164,25 @@ def measure_distances(
         OptionError: output and content differ in size, or a picture is too small.
 
     """
-    if output.shape != content.shape:
-        raise OptionError(
-            "output",
-            f"has the shape {tuple(output.shape)}, the content {tuple(content.shape)}",
-            "compare pictures of one size",
-        )
-    features = networks.features(output)
-    by_style = style_distances(features, style_grams([style], networks))
-    by_content = content_distances(features, networks.features(content, CONTENT_LAYERS))
+    wanted = networks.features(content, CONTENT_LAYERS)
+    return distances_to(networks.features(output), wanted, style_grams([style], networks))
+
+
+def distances_to(
+    features: Mapping[str, Tensor], content: Mapping[str, Tensor], grams: Mapping[str, Tensor]
+) -> Distances:
+    """Measure the features of a restyled picture against those of its photo and a style's Grams.
+
+    Raises:
+        OptionError: output and content differ in size.
+
+    """
+    for name in CONTENT_LAYERS:
+        if features[name].shape != content[name].shape:
+            raise OptionError(
+                "output", "has another size than the content", "compare pictures of one size"
+            )
+    by_style, by_content = style_distances(features, grams), content_distances(features, content)
     return Distances(
         {name: value.item() for name, value in by_style.items()},
         {name: value.item() for name, value in by_content.items()},
