@@ -172,3 +172,11 @@ def test_metering_makes_up_for_colors_that_the_plate_does_not_see() -> None:
         for share in (0.0, 1.0)
     )
     assert lighter > dark + 40
+
+
+def test_a_black_and_white_photo_gets_no_washes() -> None:
+    photo = Picture(data.camera()[::2, ::2, None].copy())
+    look = change(find_look("hand-tinted"), {"border.width": 0})
+    bare = change(look, {"wash.amount": 0})
+    tinted, plain = (vintage(photo, VintageOptions(each)).pixels for each in (look, bare))
+    assert np.abs(tinted.astype(int) - plain).max() <= 1

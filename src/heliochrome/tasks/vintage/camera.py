@@ -41,8 +41,8 @@ class Survey:
 
     def __init__(self, picture: Picture, look: Look) -> None:
         cell = max(1, math.ceil(max(picture.height, picture.width) / _SURVEY_CELLS))
-        # Of large cells, every few rows and columns suffice.
-        step = max(1, cell // _SURVEY_SAMPLES)
+        # Of large cells, every few rows and columns suffice; of a picture's few rows, all count.
+        step = max(1, min(cell, picture.height, picture.width) // _SURVEY_SAMPLES)
         cell = -(-cell // step) * step
         size = (-(-picture.height // cell), -(-picture.width // cell))
         self.light = np.empty((3, *size), np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import imagecodecs
 import numpy as np
@@ -184,8 +184,3 @@ def balance_matrix(light: Light) -> NDArray[np.float64]:
 
 def _xyz(x: float, y: float) -> NDArray[np.float64]:
     return np.array([x / y, 1.0, (1 - x - y) / y])
-
-
-def full_scale(pixels: NDArray[Any]) -> int:
-    """Give the sample value of white of integer pixels."""
-    return int(np.iinfo(pixels.dtype).max)

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     Planes = NDArray[np.float32]
 
-# Hues (degrees in Lab) of what a colorist's box held: carmine, flesh, ocher, sap green, Prussian
-# blue, violet. Colors are drawn most of the way
-# to the nearest.
-PIGMENTS = np.radians([20.0, 50.0, 82.0, 130.0, 255.0, 315.0])
+# Hues (degrees in Lab) of what a colorist's box held: carmine, flesh, gamboge, sap green, Prussian
+# blue, violet. Colors are drawn most of the way to those near them, by von Mises weights: without
+# a step where two are equally near.
+PIGMENTS = np.radians([15.0, 58.0, 95.0, 135.0, 255.0, 315.0])
 _PULL = 0.75
+_SHARPNESS = 14.0
 _WASH_LIGHTNESS = 68.0  # at which a wash has its chroma; darker print shows less of it
 _UNPAINTED = 8.0  # chroma below which nothing is painted
 
@@ -51,8 +52,8 @@ def _as_painted(chroma: Planes, look: Look) -> Planes:
     strength = np.hypot(*chroma)
     hue = np.arctan2(chroma[1], chroma[0])
     away = (PIGMENTS[:, None, None] - hue + np.pi) % (2 * np.pi) - np.pi
-    nearest = np.take_along_axis(away, np.abs(away).argmin(axis=0)[None], axis=0)[0]
-    hue += np.float32(_PULL) * nearest
+    weights = np.exp(_SHARPNESS * (np.cos(away) - 1))
+    hue = hue + _PULL * (weights * away).sum(axis=0) / (weights.sum(axis=0) + 1e-6)
     limit = look.wash.limit
     wanted = limit * np.tanh(look.wash.amount * np.maximum(strength - _UNPAINTED, 0) / limit)
     return np.asarray(wanted * np.stack([np.cos(hue), np.sin(hue)]), np.float32)
