@@ -44,7 +44,7 @@ from heliochrome.training.restyle.export import (
     export_restyler,
     sample_inputs,
 )
-from heliochrome.training.restyle.objective import style_crops, style_distance
+from heliochrome.training.restyle.objective import grams_of, style_crops, style_distance
 
 MakeRestyle = Callable[..., RestyleConfig]
 
@@ -275,8 +275,10 @@ def test_style_distance_of_a_mixture_is_zero_for_the_mixture() -> None:
     own = features[0, :, 0] @ features[0, :, 0].T / 4
     grams["layer"][1] = 2 * own - grams["layer"][0]
     mix = torch.tensor([[0.5, 0.5]])
-    assert style_distance({"layer": features}, grams, mix).item() == pytest.approx(0, abs=1e-9)
-    alone = style_distance({"layer": features}, grams, torch.tensor([[1.0, 0.0]])).item()
+    found = grams_of({"layer": features}, ("layer",))
+    assert torch.allclose(found["layer"][0], own)
+    assert style_distance(found, grams, mix).item() == pytest.approx(0, abs=1e-9)
+    alone = style_distance(found, grams, torch.tensor([[1.0, 0.0]])).item()
     wanted = ((own - grams["layer"][0]).square().sum() / grams["layer"][0].square().sum()).item()
     assert alone == pytest.approx(wanted, rel=1e-5)
 

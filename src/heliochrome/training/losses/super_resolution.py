@@ -20,8 +20,8 @@ def relative_feature_loss(output: Mapping[str, Tensor], truth: Mapping[str, Tens
     Relative, so that layers of different scales weigh alike.
     """
     distances = [
-        (output[name] - wanted).square().sum((1, 2, 3))
-        / wanted.square().sum((1, 2, 3)).clamp_min(1e-12)
+        (output[name].float() - wanted.float()).square().sum((1, 2, 3))
+        / wanted.float().square().sum((1, 2, 3)).clamp_min(1e-12)
         for name, wanted in truth.items()
     ]
     return torch.stack(distances).mean()

@@ -32,27 +32,25 @@ Features = dict[str, Tensor]
 
 
 class Judges:
-    """The feature networks; no module, so that no checkpoint holds their weights."""
+    """The feature networks; no module, so that no checkpoint holds their weights.
 
-    def __init__(self, networks: Sequence[PerceptualNetwork], *, compiled: bool) -> None:
+    They are not compiled: on a CPU that makes their backward pass slower (max pooling's above
+    all), not faster.
+    """
+
+    def __init__(self, networks: Sequence[PerceptualNetwork]) -> None:
         self.networks = list(networks)
         for network in self.networks:
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._describe: Callable[..., Features] = (
-            torch.compile(self._features, dynamic=False) if compiled else self._features
-        )
 
-    def _features(self, pictures: Tensor, layers: tuple[str, ...]) -> Features:
+    def describe(self, pictures: Tensor, layers: tuple[str, ...]) -> Features:
+        """Features of `layers` of sRGB pictures (N, 3, H, W)."""
         found: Features = {}
         for network in self.networks:
             own = [name for name in layers if name in network.layers]
             if own:
                 found |= network.features(pictures, own)
         return found
-
-    def describe(self, pictures: Tensor, layers: tuple[str, ...]) -> Features:
-        """Features of `layers`, in float32, of sRGB pictures (N, 3, H, W)."""
-        return {name: map.float() for name, map in self._describe(pictures, layers).items()}
 
 
 def open_judges(config: RestyleConfig) -> Judges:
@@ -72,7 +70,7 @@ def open_judges(config: RestyleConfig) -> Judges:
             raise ConfigError(
                 layer, "is a layer of no feature network given", f"use {', '.join(sorted(known))}"
             )
-    return Judges(networks, compiled=config.compile)
+    return Judges(networks)
 
 
 @dataclass(frozen=True)
@@ -83,17 +81,24 @@ class Restyled:
     codes: Tensor
 
 
-def style_distance(found: Features, wanted: Features, mix: Tensor) -> Tensor:
-    """Relative Gram distance, averaged over layers and pictures.
+def grams_of(features: Features, layers: tuple[str, ...]) -> Features:
+    """Gram matrices per position (N, C, C) of `layers`, in float32.
 
-    `wanted` holds the Gram matrices (M, C, C) of the style pictures by layer, of which every
-    picture's target is the mixture `mix` (N, M).
+    The sums over positions may be taken in bfloat16: the largest maps are those of the first
+    layers, and moving them about costs more than the network that made them.
+    """
+    return {name: mean_gram(features[name]).float() for name in layers}
+
+
+def style_distance(found: Features, wanted: Features, mix: Tensor) -> Tensor:
+    """Relative distance of Gram matrices, averaged over layers and pictures.
+
+    `found` holds those of the results (N, C, C) by layer, `wanted` those of the style pictures
+    (M, C, C), of which every result's target is the mixture `mix` (N, M).
     """
     distances = [
-        relative_gram_distance(
-            mean_gram(found[name]), torch.einsum("nm,mij->nij", mix, gram)
-        ).mean()
-        for name, gram in wanted.items()
+        relative_gram_distance(own, torch.einsum("nm,mij->nij", mix, wanted[name])).mean()
+        for name, own in found.items()
     ]
     return torch.stack(distances).mean()
 
@@ -101,7 +106,10 @@ def style_distance(found: Features, wanted: Features, mix: Tensor) -> Tensor:
 def content_distance(found: Features, wanted: Features) -> Tensor:
     """Distance of channel-normalized features, averaged over layers and pictures."""
     return torch.stack(
-        [normalized_content_loss(found[name], target) for name, target in wanted.items()]
+        [
+            normalized_content_loss(found[name].float(), target.float())
+            for name, target in wanted.items()
+        ]
     ).mean()
 
 
@@ -133,12 +141,13 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         losses = self.config.losses
         with self.precision(), torch.no_grad():
             style = self.judges.describe(batch.styles, losses.style_layers)
+            wanted = grams_of(style, losses.style_layers)
             content = self.judges.describe(batch.seen, losses.content_layers)
-        grams = {name: mean_gram(features) for name, features in style.items()}
         with self.precision():
             found = self.judges.describe(pictures, losses.style_layers + losses.content_layers)
+            own = grams_of(found, losses.style_layers)
         return {
-            "style": style_distance(found, grams, batch.mix),
+            "style": style_distance(own, wanted, batch.mix),
             "content": content_distance(found, content),
         }
 
