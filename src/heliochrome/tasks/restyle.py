@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from heliochrome.model.session import Network
     from heliochrome.tasks.restyler_network import Code
 
-# Most pixels a side of a tile, by the scale: what the network needs for one is below 1 GiB.
-TILE_SIDES = {1: 1280, 2: 1152, 4: 896}
+# Most pixels a side of a tile, by the scale. A tile takes about 0.6, 0.85 and 1.25 kB per pixel at
+# these scales: 0.7 GB at most.
+TILE_SIDES = {1: 1024, 2: 896, 4: 768}
 MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
 GLANCE = 128  # long side in pixels at which color is looked for
 COLORED_SHARE = 0.001  # of the photo that must have color for it to count: less may be noise
