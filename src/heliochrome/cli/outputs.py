@@ -206,7 +206,7 @@ def _conflict(
         return OutputConflictError(target, "is one of the input photos", "choose another output")
     if target in taken:
         return OutputConflictError(
-            target, "is the output of another photo too", "colorize same-named photos separately"
+            target, "is the output of another photo too", "work on same-named photos separately"
         )
     if target.exists() and not overwrite:
         return OutputConflictError(
