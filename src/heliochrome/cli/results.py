@@ -92,6 +92,8 @@ class Writing:
             provenance=provenance,
         )
         self.written.append(path)
-        for sidecar in self.results.sidecars([path]) if provenance is not None else ():
+        if provenance is None:
+            return
+        for sidecar in self.results.sidecars([path]):
             write_text(json.dumps(dict(provenance.record), indent=2) + "\n", sidecar)
             self.written.append(sidecar)
