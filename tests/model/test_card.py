@@ -92,6 +92,37 @@ def test_faults_in_a_restylers_facts_are_named(
         read_card(_written(tmp_path, task="restyle", colorizer=None, restyler=_RESTYLER | changes))
 
 
+def _upscaler(*inputs: str, **facts: Any) -> dict[str, Any]:
+    tensors = [
+        {"name": name, "shape": ["N", 3, "H", "W"], "range": [0, 1], "meaning": "x"}
+        for name in inputs
+    ]
+    return {"task": "upscale", "colorizer": None, "inputs": tensors, "upscaler": facts}
+
+
+def test_an_upscalers_card_is_read(tmp_path: Path) -> None:
+    plain = _upscaler("picture", mode="faithful", denoise=False)
+    assert read_card(_written(tmp_path, **plain)).upscaler is not None
+    steered = _upscaler("picture", "noise", mode="crisp", denoise=True)
+    assert read_card(_written(tmp_path, **steered)).upscaler is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        (_upscaler("picture", mode="sharp", denoise=False), "upscaler.mode"),
+        (_upscaler("picture", mode="crisp", denoise=True), "an input 'noise'"),
+        (_upscaler("picture", "noise", mode="crisp", denoise=False), "an input 'noise'"),
+        ({"task": "upscale", "colorizer": None}, "'upscaler' must be given"),
+    ],
+)
+def test_faults_in_an_upscalers_facts_are_named(
+    tmp_path: Path, changes: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(CardError, match=named):
+        read_card(_written(tmp_path, **changes))
+
+
 def test_cards_from_before_restylers_still_load(tmp_path: Path) -> None:
     assert read_card(_written(tmp_path, restyler="absent")) == fake_card()
 

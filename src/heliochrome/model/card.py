@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -114,6 +114,21 @@ class RestylerFacts(_Record):
     scales: Annotated[tuple[_Positive, ...], Field(min_length=1), AfterValidator(_ascending)]
 
 
+class UpscalerFacts(_Record):
+    """What an upscaler was trained for; its scale is the card's.
+
+    Attributes:
+        mode: "faithful" adds no detail that the picture does not hold; "crisp" invents some.
+        denoise: whether the network has, beside `picture` (N, 3, H, W), the input `noise`
+            (N, 1, 1, 1): how strong the noise to remove is, from 0 (none, so that grain is kept as
+            it is) to 1 (the strongest trained for).
+
+    """
+
+    mode: Literal["faithful", "crisp"]
+    denoise: bool
+
+
 class ModelCard(_Record):
     """All facts of one trained network.
 
@@ -138,15 +153,23 @@ class ModelCard(_Record):
     metrics: Metrics | None
     colorizer: ColorizerFacts | None = None
     restyler: RestylerFacts | None = None
+    upscaler: UpscalerFacts | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        facts = {"colorize": ("colorizer", self.colorizer), "restyle": ("restyler", self.restyler)}
+        facts = {
+            "colorize": ("colorizer", self.colorizer),
+            "restyle": ("restyler", self.restyler),
+            "upscale": ("upscaler", self.upscaler),
+        }
         for task, (name, given) in facts.items():
             if (self.task == task) != (given is not None):
                 raise ValueError(f"'{name}' must be given for the task '{task}', and only for it")
         if self.working_size % self.size_multiple:
             raise ValueError("working_size must be a multiple of size_multiple")
+        takes_noise = any(tensor.name == "noise" for tensor in self.inputs)
+        if self.upscaler is not None and self.upscaler.denoise != takes_noise:
+            raise ValueError("'denoise' must say whether there is an input 'noise'")
         return self
 
 
