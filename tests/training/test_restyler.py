@@ -419,3 +419,20 @@ def test_foreign_weights_are_refused(squeezenet_file: Path, tmp_path: Path) -> N
     save_file({"something": torch.zeros(1)}, path)
     with pytest.raises(TrainingError, match="not SqueezeNet"):
         load_style_encoder(StyleEncoder(), path)
+
+
+@pytest.mark.parametrize(("scale", "period"), [(1, 2), (2, 4), (4, 4)])
+def test_no_tail_can_paint_its_phases(scale: int, period: int) -> None:
+    torch.manual_seed(3)
+    tail = Tail(16, scale)
+    # However badly the phases differ: flat features give a flat picture.
+    torch.nn.init.normal_(tail.leaves.weight)
+    torch.nn.init.normal_(tail.leaves.bias)
+    if tail.rises is not None:
+        torch.nn.init.normal_(tail.rises.weight, std=0.1)
+    shuffled = torch.nn.functional.pixel_shuffle(tail.leaves.bias[None, :, None, None], period)
+    assert shuffled.std() > 0.5
+    film = torch.zeros(2, 1, 16, 1, 1).unbind()
+    picture = tail(torch.rand(1, 16, 1, 1).expand(1, 16, 12, 12), film)
+    border = 8 * scale
+    assert picture[..., border:-border, border:-border].std((2, 3)).max() < 1e-4

@@ -132,6 +132,27 @@ def _shuffle_conv(inputs: int, outputs: int, factor: int) -> nn.Conv2d:
     return conv
 
 
+class Smooth(nn.Module):
+    """The fixed low-pass filter after a PixelShuffle by 2 or 4.
+
+    A style loss rewards texture, and the cheapest texture is a pattern of the shuffle's phases. The
+    filter is a box as wide as the shuffle's factor, by a box of 2 that centers it (Sugawara et al.
+    2018): whatever repeats with the period of the phases is 0 after it, whatever is learned.
+    """
+
+    def __init__(self, channels: int, factor: int) -> None:
+        super().__init__()
+        line = torch.tensor([1.0, 2.0, 1.0]) if factor == 2 else torch.tensor([1.0, 2, 2, 2, 1])
+        line = line / line.sum()
+        kernel = torch.outer(line, line).expand(channels, 1, -1, -1)
+        self.register_buffer("kernel", kernel.contiguous(), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, channels, H, W) to the same shape."""
+        kernel = self.get_buffer("kernel").to(x.dtype)
+        return F.conv2d(x, kernel, padding=kernel.shape[-1] // 2, groups=x.shape[1])
+
+
 class Tail(nn.Module):
     """From the decoder's features at stride 2 to a picture at `scale` times the photo's size."""
 
@@ -140,15 +161,18 @@ class Tail(nn.Module):
         self.scale = scale
         self.enters = nn.Conv2d(width, width, 3, padding=1)
         self.rises = _shuffle_conv(width, 32, 2) if scale == 4 else None
-        self.leaves = _shuffle_conv(32 if scale == 4 else width, 3, min(2 * scale, 4))
+        self.smooth_rise = Smooth(32, 2)
+        self.factor = 2 if scale == 1 else 4
+        self.leaves = _shuffle_conv(32 if scale == 4 else width, 3, self.factor)
+        self.smooth = Smooth(3, self.factor)
 
     def forward(self, x: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
         """Map (N, width, H / 2, W / 2) to sRGB in 0..1 (N, 3, scale * H, scale * W)."""
         x = _modulated(self.enters(x), film)
         if self.rises is not None:
-            x = F.relu(F.pixel_shuffle(self.rises(x), 2))
+            x = F.relu(self.smooth_rise(F.pixel_shuffle(self.rises(x), 2)))
         # Steep enough that a gradient from black to white needs no extreme activations.
-        return torch.sigmoid(2 * F.pixel_shuffle(self.leaves(x), min(2 * self.scale, 4)))
+        return torch.sigmoid(2 * self.smooth(F.pixel_shuffle(self.leaves(x), self.factor)))
 
 
 class Restyler(nn.Module):

@@ -27,7 +27,7 @@ from heliochrome.training.networks.restyler import (
 from heliochrome.training.onnx_file import Signature, check_parity, round_weights, write_onnx
 from heliochrome.training.restyle.config import RestyleConfig
 
-HALO = 136
+HALO = 144
 """Half of the receptive field, px, rounded up to the size multiple; a test measures it."""
 ENCODER_HALO = 32
 """The same of the encoder alone."""
