@@ -65,7 +65,7 @@ class OptimizeOptions:
 
     steps: int = 200
     style_weight: float = 1.0
-    content_weight: float = 0.1
+    content_weight: float = 0.05
     variation_weight: float = 0.0
     shares: tuple[float, ...] = ()
     precision: Literal["float32", "bfloat16"] = "float32"
