@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import fake_restyler
-from heliochrome.errors import CardError, OptionError, ReadError, UnsupportedPictureError
+from heliochrome.errors import CardError, OptionError, UnsupportedPictureError
 from heliochrome.image import icc
 from heliochrome.image.color import srgb_to_lab
 from heliochrome.image.picture import Picture
@@ -15,8 +15,8 @@ from heliochrome.tasks import restyler_network
 from heliochrome.tasks.restyler_network import code_of, measure_code, restyler_facts
 from heliochrome.tasks.style_code import (
     StyleCode,
-    load_style_code,
-    save_style_code,
+    average_codes,
+    check_code,
     style_code,
     style_shares,
 )
@@ -176,36 +176,6 @@ def test_wrong_weights_are_refused(count: int, weights, named: str) -> None:
         style_shares(count, weights)
 
 
-def test_a_saved_code_loads_back_equal(fake_restyling_network: Network, tmp_path: Path) -> None:
-    code = style_code([_noise(64, 64)], fake_restyling_network)
-    save_style_code(code, tmp_path / "noise.json")
-    loaded = load_style_code(tmp_path / "noise.json")
-    assert loaded.model_sha256 == code.model_sha256
-    assert loaded.reduced.keys() == code.reduced.keys()
-    for factor, values in code.reduced.items():
-        np.testing.assert_array_equal(loaded.reduced[factor], values)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"[1]",
-        b'{"model_sha256": "x"}',
-        b'{"model_sha256": "x", "reduced": {"1": [[1], ["a"]]}}',
-        b'{"model_sha256": "x", "reduced": {"1": [[1, 2], [3]]}}',
-        b'{"model_sha256": "x", "reduced": {"1": [[1], [1e999]]}}',
-        b"\x80\x04K\x01.",
-    ],
-)
-def test_what_is_no_code_is_refused(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "code.json").write_bytes(content)
-    with pytest.raises(ReadError, match="is not a style code"):
-        load_style_code(tmp_path / "code.json")
-    with pytest.raises(ReadError, match="cannot be read"):
-        load_style_code(tmp_path / "none.json")
-
-
 def test_a_network_of_another_form_is_refused(fake_restyling_network: Network) -> None:
     card = fake_restyling_network.card
     code = card.inputs[2].model_copy(update={"shape": ("N", 2, 5)})
@@ -223,3 +193,41 @@ def test_a_code_knows_its_network(fake_restyling_network: Network) -> None:
     code = style_code([_flat((9, 9, 9))], fake_restyling_network)
     assert isinstance(code, StyleCode)
     assert code.model_sha256 == fake_restyling_network.card.sha256
+
+
+def test_codes_are_averaged_without_their_pictures(fake_restyling_network: Network) -> None:
+    pictures = [_noise(64, 64, seed) for seed in range(3)]
+    codes = [style_code([picture], fake_restyling_network) for picture in pictures]
+    together = style_code(pictures, fake_restyling_network, [1, 2, 5])
+    apart = average_codes(iter(codes), [1, 2, 5])
+    for factor, values in together.reduced.items():
+        np.testing.assert_allclose(apart.reduced[factor], values, rtol=1e-12)
+    assert apart.model_sha256 == fake_restyling_network.card.sha256
+
+
+def test_codes_of_different_networks_have_no_mean(fake_restyling_network: Network) -> None:
+    code = style_code([_noise(64, 64)], fake_restyling_network)
+    for other in (
+        replace(code, model_sha256="f" * 64),
+        replace(code, reduced={1: code.reduced[1]}),
+        replace(code, reduced={factor: part[:, :2] for factor, part in code.reduced.items()}),
+    ):
+        with pytest.raises(OptionError, match="measured with different networks"):
+            average_codes([code, other])
+    with pytest.raises(OptionError, match="style: is not given"):
+        average_codes([])
+
+
+def test_a_code_must_fit_its_network(fake_restyling_network: Network) -> None:
+    card = fake_restyling_network.card
+    code = style_code([_noise(64, 64)], fake_restyling_network)
+    check_code(code, card, "mine")
+    named = f"mine: was measured with another network .f{{12}}…. than restyler .{card.sha256[:12]}"
+    with pytest.raises(OptionError, match=named):
+        check_code(replace(code, model_sha256="f" * 64), card, "mine")
+    for reduced in (
+        {1: code.reduced[1], 2: code.reduced[2]},
+        {factor: part[:, 1:] for factor, part in code.reduced.items()},
+    ):
+        with pytest.raises(OptionError, match="mine: has not the form of restyler's codes"):
+            check_code(replace(code, reduced=reduced), card, "mine")

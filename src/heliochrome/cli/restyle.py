@@ -36,7 +36,9 @@ def command(
     style: Annotated[
         list[Path],
         typer.Option(
-            "--style", "-s", metavar="PICTURE", help="A picture or a folder of them; repeatable."
+            *("--style", "-s"),
+            metavar="PICTURE",
+            help="A picture, a folder of them or a saved code; repeatable.",
         ),
     ],
     weights: Annotated[

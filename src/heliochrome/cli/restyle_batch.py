@@ -9,7 +9,7 @@ from typing import Any
 
 from heliochrome.cli.outputs import Job
 from heliochrome.cli.results import Results
-from heliochrome.cli.styles import StyleFile, read_styles
+from heliochrome.cli.styles import StyleFile, measure_styles
 from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
 from heliochrome.model.session import Backend, Network, open_network
@@ -17,7 +17,7 @@ from heliochrome.model.store import find_model
 from heliochrome.tasks.options import RestyleOptions
 from heliochrome.tasks.provenance import file_sha256, restyle_provenance
 from heliochrome.tasks.restyle import check_scale, restyle
-from heliochrome.tasks.style_code import StyleCode, style_code
+from heliochrome.tasks.style_code import StyleCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,13 @@ class Restyler:
 
         Raises:
             ModelError: the network is missing, tampered with, malformed or for another task.
-            OptionError: it has no such scale.
+            OptionError: it has no such scale, or a style is another network's code.
             ReadError: a style picture cannot be read, or is too small.
 
         """
         network = open_network(find_model(model), threads=threads, backend=backend)
         check_scale(network.card, options.scale)
-        shares = [style.share for style in styles]
-        code = style_code(read_styles(styles), network, shares)
-        return cls(network, code, styles, options, results)
+        return cls(network, measure_styles(styles, network), styles, options, results)
 
     def __call__(self, job: Job) -> tuple[dict[str, Any], str]:
         """Restyle the photo of `job` and write its results, or none of them."""

@@ -1,4 +1,4 @@
-"""The style pictures that a command is given: files, or folders of them."""
+"""The styles that a command is given: pictures, folders of them, or saved codes."""
 
 from __future__ import annotations
 
@@ -10,35 +10,69 @@ from heliochrome.cli.outputs import walk_photos
 from heliochrome.errors import OptionError, ReadError
 from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
+from heliochrome.model.session import Network
+from heliochrome.tasks.code_file import load_style_code
 from heliochrome.tasks.provenance import file_sha256
-from heliochrome.tasks.style_code import check_style, style_shares
+from heliochrome.tasks.style_code import (
+    StyleCode,
+    average_codes,
+    check_code,
+    check_style,
+    style_code,
+    style_shares,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StyleFile:
-    """A style picture: its file, the file's SHA-256, and its share of the style."""
+    """A style picture or a saved code: its file, the file's SHA-256, and its share of the style."""
 
     path: Path
     sha256: str
     share: float
 
+    def code(self, network: Network) -> StyleCode:
+        """Measure the picture with `network`, or read the code, which must be of that network.
+
+        Raises:
+            CardError: the network is not a restyler.
+            OptionError: the code is another network's.
+            ReadError: it is neither a picture nor a code.
+            UnsupportedPictureError: the picture is too small to be a style.
+
+        """
+        if not self._is_code:
+            return style_code([self.read()], network)
+        code = load_style_code(self.path)
+        check_code(code, network.card, self.path)
+        return code
+
     def read(self) -> Picture:
         """Read the picture.
 
         Raises:
+            OptionError: it is a saved code.
             ReadError: it is not a picture.
             UnsupportedPictureError: it is too small to be a style.
 
         """
+        if self._is_code:
+            raise OptionError(
+                self.path, "is a style code, which only its network understands", "give pictures"
+            )
         picture = read_picture(self.path)
         check_style(picture, self.path)
         return picture
+
+    @property
+    def _is_code(self) -> bool:
+        return self.path.suffix.lower() == ".json"
 
 
 def find_styles(
     given: Sequence[Path], weights: Sequence[float] | None, output: Path
 ) -> tuple[StyleFile, ...]:
-    """Find the style pictures among files and folders; each of those given has its weight.
+    """Find the styles among files and folders; each of those given has its weight.
 
     The pictures of a folder share its weight. Results in `output` are no styles.
 
@@ -71,6 +105,19 @@ def parse_weights(text: str | None) -> tuple[float, ...] | None:
         raise OptionError(
             "weights", f"are '{text}'", "give numbers separated by commas, as 2,1"
         ) from error
+
+
+def measure_styles(files: Sequence[StyleFile], network: Network) -> StyleCode:
+    """Average the codes of all styles, each by its share.
+
+    Raises:
+        CardError: the network is not a restyler.
+        OptionError: a saved code is another network's.
+        ReadError: a file is neither a picture nor a code, or is too small a picture.
+        ModelError: the network failed.
+
+    """
+    return average_codes([file.code(network) for file in files], [file.share for file in files])
 
 
 def read_styles(files: Iterable[StyleFile]) -> Iterator[Picture]:

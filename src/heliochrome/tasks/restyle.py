@@ -24,7 +24,7 @@ from heliochrome.tasks.restyler_network import (
     picture_planes,
     restyler_facts,
 )
-from heliochrome.tasks.style_code import StyleCode, style_code
+from heliochrome.tasks.style_code import StyleCode, check_code, style_code
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,10 +82,7 @@ def restyle(
     check_scale(network.card, chosen.scale)
     _check_size(picture, chosen.scale)
     style = styles if isinstance(styles, StyleCode) else style_code(styles, network)
-    if style.model_sha256 != network.card.sha256:
-        raise OptionError(
-            "style code", "was measured with another network", "measure the style with this one"
-        )
+    check_code(style, network.card, "style code")
     from_gray = not shows_color(picture) if chosen.gray is None else chosen.gray
     if chosen.strength == 0:
         pixels, profile = enlarge_picture(picture.pixels, chosen.scale), picture.icc_profile

@@ -9,23 +9,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from heliochrome.errors import OptionError, ReadError, UnsupportedPictureError
+from heliochrome.errors import OptionError, UnsupportedPictureError
 from heliochrome.image.enlarge import reduce_samples
 from heliochrome.image.samples import to_srgb, to_unit
-from heliochrome.image.write import store_bytes
 from heliochrome.tasks.restyler_network import measure_code, restyler_facts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from heliochrome.image.picture import Picture
-    from heliochrome.model.card import RestylerFacts
+    from heliochrome.model.card import ModelCard, RestylerFacts
     from heliochrome.model.session import Network
     from heliochrome.tasks.restyler_network import Code
 
 LEAST_STYLE_SIDE = 32  # px; in fewer there is nothing to measure
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNotes:
+    """What a reader should know of a code that is kept.
+
+    Attributes:
+        name: what it is called.
+        data: what the pictures are, from where and under which terms.
+        pictures: how many of them were measured.
+
+    """
+
+    name: str
+    data: str
+    pictures: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +50,13 @@ class StyleCode:
         reduced: codes (2, C) by the factor that the style pictures were reduced by: 1 and every
             other scale of the network.
         model_sha256: of the network that they were measured with; they mean nothing to another.
+        notes: on a code that is kept in a file; None of one measured here.
 
     """
 
     reduced: Mapping[int, Code]
     model_sha256: str
+    notes: CodeNotes | None = None
 
 
 def style_code(
@@ -67,15 +83,55 @@ def style_code(
     codes = []
     for number, picture in enumerate(pictures, start=1):
         check_style(picture, f"style picture {number}")
-        codes.append(_reduced_codes(picture, network, facts))
-    shares = style_shares(len(codes), weights)
+        codes.append(StyleCode(_reduced_codes(picture, network, facts), network.card.sha256))
+    return average_codes(codes, weights)
+
+
+def average_codes(codes: Iterable[StyleCode], weights: Sequence[float] | None = None) -> StyleCode:
+    """Average codes of one network by `weights` (default: all alike).
+
+    Raises:
+        OptionError: there are none, they are not of one network, or the weights do not fit them.
+
+    """
+    given = list(codes)
+    shares = style_shares(len(given), weights)
+    first = given[0]
+    if any(_form(code) != _form(first) for code in given):
+        raise OptionError(
+            "style codes", "were measured with different networks", "measure all with the same one"
+        )
     return StyleCode(
         {
-            factor: np.average([code[factor] for code in codes], axis=0, weights=shares)
-            for factor in codes[0]
+            factor: np.average([code.reduced[factor] for code in given], axis=0, weights=shares)
+            for factor in first.reduced
         },
-        network.card.sha256,
+        first.model_sha256,
     )
+
+
+def check_code(code: StyleCode, card: ModelCard, name: str | Path) -> None:
+    """Refuse a code that means nothing to a restyler; `name` is what the message calls it.
+
+    Raises:
+        CardError: the network is not a restyler.
+        OptionError: the code is another network's, or has not the parts that it should have.
+
+    """
+    facts = restyler_facts(card)
+    if code.model_sha256 != card.sha256:
+        raise OptionError(
+            name,
+            f"was measured with another network ({code.model_sha256[:12]}…) than {card.name} "
+            f"({card.sha256[:12]}…)",
+            "use that network, or measure the style again with this one",
+        )
+    shape = (2, sum(facts.channels))
+    parts = (code.reduced.get(factor) for factor in (1, *facts.scales))
+    if any(part is None or part.shape != shape for part in parts):
+        raise OptionError(
+            name, f"has not the form of {card.name}'s codes", "measure the style again"
+        )
 
 
 def check_style(picture: Picture, name: str | Path) -> None:
@@ -117,42 +173,9 @@ def style_shares(count: int, weights: Sequence[float] | None) -> tuple[float, ..
     return tuple(weight / sum(given) for weight in given)
 
 
-def save_style_code(code: StyleCode, path: Path) -> None:
-    """Write a code as JSON, whole or not at all.
-
-    Raises:
-        WriteError: it cannot be written.
-
-    """
-    reduced = {factor: values.tolist() for factor, values in code.reduced.items()}
-    stored = _StoredCode(model_sha256=code.model_sha256, reduced=reduced)
-    store_bytes(path, stored.model_dump_json().encode())
-
-
-def load_style_code(path: Path) -> StyleCode:
-    """Read a code that `save_style_code` wrote.
-
-    Raises:
-        ReadError: the file is missing, or is not such a code.
-
-    """
-    try:
-        stored = _StoredCode.model_validate_json(path.read_bytes())
-        reduced = {factor: np.array(code, np.float64) for factor, code in stored.reduced.items()}
-    except OSError as error:
-        raise ReadError(path, f"cannot be read ({error.strerror})", "check the path") from error
-    except (ValidationError, ValueError) as error:
-        raise ReadError(path, "is not a style code", "save the code again") from error
-    return StyleCode(reduced, stored.model_sha256)
-
-
-class _StoredCode(BaseModel):
-    """The JSON form of a code."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    model_sha256: str
-    reduced: dict[int, tuple[list[float], list[float]]]
+def _form(code: StyleCode) -> tuple[str, dict[int, tuple[int, ...]]]:
+    """Give what codes must share to be averaged."""
+    return code.model_sha256, {factor: part.shape for factor, part in code.reduced.items()}
 
 
 def _reduced_codes(picture: Picture, network: Network, facts: RestylerFacts) -> dict[int, Code]:
