@@ -52,7 +52,7 @@ def test_tiles_lie_on_the_grid_and_end_in_their_halo_or_where_all_ends(
 ) -> None:
     plan = plan_tiles(height, width, halo=halo, border=border, multiple=8, most=most)
     border, halo = (-(-margin // 8) * 8 for margin in (border, halo))
-    assert max(plan.shape) <= max(most, 32 + 2 * halo)
+    assert max(plan.shape) <= max(most, 32 + halo + max(halo, border))
     for size, spans in ((height, plan.rows), (width, plan.columns)):
         end = -(-size // 32) * 32 + border
         assert spans[0].first == -border
@@ -72,6 +72,16 @@ def test_a_halo_shows_the_neighboring_pixels() -> None:
     tile = list(plan)[4]  # second row, second column
     np.testing.assert_array_equal(tile.read(picture)[:40, :], picture[24:64, 24:72])
     np.testing.assert_array_equal(tile.read(picture)[40:, :], picture[62:54:-1, 24:72])
+
+
+def test_rows_and_columns_may_be_limited_by_themselves() -> None:
+    plan = plan_tiles(1000, 1000, halo=8, border=8, multiple=1, most=(64, 512))
+    assert plan.shape[0] <= 64 < plan.shape[1] <= 512
+
+
+def test_a_border_wider_than_a_tile_is_no_tile() -> None:
+    plan = plan_tiles(1, 1, halo=0, border=33, multiple=1, most=1)
+    assert all(tile.area == 1 for tile in plan)
 
 
 def test_few_tiles_of_few_shapes() -> None:

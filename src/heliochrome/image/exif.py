@@ -10,12 +10,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 ORIENTATION = 0x0112
 EXIF_POINTER = 0x8769
 GPS_POINTER = 0x8825
 
-_SHORT = 3
+_SHORT, _LONG, _RATIONAL = 3, 4, 5
+# Width and height in pixels: of the TIFF directory, and of EXIF's own.
+_WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
+_RESOLUTIONS = (0x011A, 0x011B)
 # Bytes per value by TIFF type, and the unit that byte order applies to.
 _SIZES = {
     1: 1,
@@ -92,6 +96,56 @@ def upright_exif(exif: bytes | None) -> bytes | None:
     return bytes(patched)
 
 
+def enlarge_exif(exif: bytes, scale: int, height: int, width: int) -> bytes:
+    """Give the block of a picture enlarged `scale` times, from `height` by `width` pixels.
+
+    Stated dimensions become those of the result, stated resolutions `scale` times what they were.
+    """
+    patched = bytearray(exif)
+    order = _order(exif)
+    sizes = dict.fromkeys(_WIDTHS, width * scale) | dict.fromkeys(_HEIGHTS, height * scale)
+    for position, tag, kind, count in _entries_with_parts(exif):
+        if tag in sizes and kind in (_SHORT, _LONG) and count == 1:
+            # Either type has its value in the entry itself; the larger one always suffices.
+            struct.pack_into(order + "HII", patched, position + 2, _LONG, 1, sizes[tag])
+        elif tag in _RESOLUTIONS and kind == _RATIONAL and count == 1:
+            _multiply_rational(patched, order, position + 8, scale)
+    return bytes(patched)
+
+
+def _entries_with_parts(exif: bytes) -> list[tuple[int, int, int, int]]:
+    """Position, tag, type and count of the entries of the first and of the EXIF directory."""
+    order = _order(exif)
+    entries = _entries(exif, order, _first_directory(exif))
+    for position, tag, _, _ in list(entries):
+        if tag == EXIF_POINTER:
+            (offset,) = struct.unpack_from(order + "I", exif, position + 8)
+            entries += _entries(exif, order, _directory_at(exif, order, offset))
+    return entries
+
+
+def _entries(
+    exif: bytes, order: str, directory: tuple[int, int] | None
+) -> list[tuple[int, int, int, int]]:
+    start, count = directory or (0, 0)
+    return [
+        (position, *struct.unpack_from(order + "HHI", exif, position))
+        for position in range(start, start + 12 * count, 12)
+    ]
+
+
+def _multiply_rational(block: bytearray, order: str, link: int, factor: int) -> None:
+    """Multiply the fraction whose offset stands at `link`, where it is one and stays one."""
+    (offset,) = struct.unpack_from(order + "I", block, link)
+    if offset + 8 > len(block):
+        return
+    numerator, denominator = struct.unpack_from(order + "II", block, offset)
+    if denominator:
+        product = Fraction(numerator * factor, denominator).limit_denominator(2**31)
+        if product.numerator < 2**32:
+            struct.pack_into(order + "II", block, offset, *product.as_integer_ratio())
+
+
 def _order(exif: bytes) -> str:
     return {b"II*\0": "<", b"MM\0*": ">"}.get(exif[:4], "")
 
@@ -101,9 +155,13 @@ def _first_directory(exif: bytes) -> tuple[int, int] | None:
     if not _order(exif) or len(exif) < 8:
         return None
     (offset,) = struct.unpack_from(_order(exif) + "I", exif, 4)
+    return _directory_at(exif, _order(exif), offset)
+
+
+def _directory_at(exif: bytes, order: str, offset: int) -> tuple[int, int] | None:
     if offset + 2 > len(exif):
         return None
-    (count,) = struct.unpack_from(_order(exif) + "H", exif, offset)
+    (count,) = struct.unpack_from(order + "H", exif, offset)
     return (offset + 2, count) if offset + 2 + 12 * count <= len(exif) else None
 
 

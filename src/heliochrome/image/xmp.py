@@ -13,6 +13,8 @@ _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _META = "adobe:ns:meta/"
 _IPTC_EXT = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _HELIOCHROME = "urn:x-heliochrome:provenance:1.0:"
+_TIFF = "http://ns.adobe.com/tiff/1.0/"
+_EXIF = "http://ns.adobe.com/exif/1.0/"
 _SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _GENERATED = "compositeWithTrainedAlgorithmicMedia"
 
@@ -27,8 +29,8 @@ for _prefix, _name in {
     "xmpMM": "http://ns.adobe.com/xap/1.0/mm/",
     "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
-    "exif": "http://ns.adobe.com/exif/1.0/",
-    "tiff": "http://ns.adobe.com/tiff/1.0/",
+    "exif": _EXIF,
+    "tiff": _TIFF,
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
 }.items():
     ElementTree.register_namespace(_prefix, _name)
@@ -38,6 +40,11 @@ _ITEM = f"{{{_RDF}}}li"
 _SOURCE_TYPE = f"{{{_IPTC_EXT}}}DigitalSourceType"
 _RECORDS = f"{{{_HELIOCHROME}}}Records"
 _REPLACED = f"{{{_HELIOCHROME}}}ReplacedPacket"
+# What repeats the file's own size and resolution.
+_SIZES = (
+    *(f"{{{_TIFF}}}{name}" for name in ("ImageWidth", "ImageLength", "XResolution", "YResolution")),
+    *(f"{{{_EXIF}}}{name}" for name in ("PixelXDimension", "PixelYDimension")),
+)
 
 
 def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
@@ -69,6 +76,15 @@ def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
     if replaced:
         ElementTree.SubElement(description, _REPLACED).text = base64.b64encode(replaced).decode()
     return _serialize(root)
+
+
+def drop_sizes(packet: bytes) -> bytes:
+    """Leave out what repeats a picture's size and resolution; other packets stay as they are."""
+    root = _parse(packet)
+    if root is None:
+        return packet
+    found = [value for name in _SIZES for value in _take(root, name)]
+    return _serialize(root) if found else packet
 
 
 def read_records(packet: bytes | None) -> list[dict[str, Any]]:

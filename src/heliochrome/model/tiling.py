@@ -108,7 +108,13 @@ class TilePlan:
 
 
 def plan_tiles(
-    height: int, width: int, *, halo: int, border: int, multiple: int, most: int
+    height: int,
+    width: int,
+    *,
+    halo: int,
+    border: int,
+    multiple: int,
+    most: int | tuple[int, int],
 ) -> TilePlan:
     """Cut a picture into as few tiles as `most` allows, all of one shape.
 
@@ -123,16 +129,17 @@ def plan_tiles(
         border: mirrored pixels that are read beyond the picture's own border. This may be less than
             the halo: what a network makes of its input's border is the same in every tiling.
         multiple: what both sides of an input must be multiples of; halo and border are rounded up.
-        most: most pixels a side of a tile. A tile is never smaller than its halos and 32 pixels,
-            whatever this says.
+        most: most pixels a side of a tile, or most rows and most columns. A tile is never smaller
+            than its halos (or border) and 32 pixels, whatever this says.
 
     """
     halo, border = (-(-margin // multiple) * multiple for margin in (halo, border))
     step = math.lcm(BUCKET, multiple)
-    least = 2 * halo + step
+    least = halo + max(halo, border) + step  # the first tile must reach into the picture
+    sides = (most, most) if isinstance(most, int) else most
     rows, columns = (
-        _spans(size, -(-size // step) * step + border, border, halo, multiple, max(most, least))
-        for size in (height, width)
+        _spans(size, -(-size // step) * step + border, border, halo, multiple, max(side, least))
+        for size, side in zip((height, width), sides, strict=True)
     )
     return TilePlan(rows, columns)
 

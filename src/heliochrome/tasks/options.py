@@ -20,9 +20,12 @@ MAX_VIVIDNESS = 2.0
 MAX_VARIANTS = 16
 MAX_SEED = 2**32 - 1
 SCALES = (1, 2, 4)
+UPSCALE_SCALES = (2, 4)
 FADE_BELOW = 0.25
 
 HintUnit = Literal["relative", "pixel"]
+UpscaleMode = Literal["faithful", "crisp"]
+UPSCALE_MODES: tuple[UpscaleMode, ...] = ("faithful", "crisp")
 HintColor = str | tuple[float, float] | tuple[int, int, int]
 
 
@@ -134,6 +137,48 @@ class RestyleOptions:
         _check_range("strength", self.strength, 0, 1)
         if self.scale not in SCALES:
             raise OptionError("scale", f"is {self.scale}", "give 1, 2 or 4")
+
+
+@dataclass(frozen=True, slots=True)
+class UpscaleOptions:
+    """How to enlarge a picture.
+
+    Attributes:
+        scale: enlargement, 2 or 4; with `model`, any that it has. None: 2, or that of `model`.
+        mode: "faithful" adds no detail that the picture does not hold, "crisp" invents plausible
+            detail. None: "faithful", or that of `model`.
+        denoise: how much noise to take out on the way, from 0 to 1. Above 0, the network must be
+            one that can.
+        model: name or path of the network to use; None for the one of this mode and scale.
+        tile: most pixels a side of the part of a picture that the network sees at once. Less takes
+            less memory; the result is the same.
+
+    Raises:
+        OptionError: a value is out of its range.
+
+    """
+
+    scale: int | None = None
+    mode: UpscaleMode | None = None
+    denoise: float = 0.0
+    model: str | None = None
+    tile: int = 512
+
+    def __post_init__(self) -> None:
+        _check_range("denoise", self.denoise, 0, 1)
+        _check_range("tile", self.tile, 32, 8192)
+        if self.mode not in (None, *UPSCALE_MODES):
+            raise OptionError("mode", f"is '{self.mode}'", "give faithful or crisp")
+        if self.scale is None:
+            return
+        if self.scale < 1:
+            raise OptionError("scale", f"is {self.scale}", "give 2 or 4")
+        if self.model is None and self.scale not in UPSCALE_SCALES:
+            raise OptionError(
+                "scale",
+                f"{self.scale} is not offered",
+                "give 2 or 4, or --model with a network that has this scale",
+            )
 
 
 def _check_range(name: str, value: float, low: float, high: float) -> None:
