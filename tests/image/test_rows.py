@@ -22,7 +22,7 @@ def _pieces(cuts: list[int], *, alpha: bool) -> list[Rows]:
 
 @given(cuts=st.lists(st.integers(0, 23), max_size=6), size=st.integers(1, 30), alpha=st.booleans())
 def test_blocks_are_cut_anew_without_loss(cuts: list[int], size: int, alpha: bool) -> None:
-    blocks = list(in_blocks(_pieces(cuts, alpha=alpha), size))
+    blocks = list(in_blocks(_pieces(cuts, alpha=alpha), size, 23))
     assert [len(block) for block in blocks[:-1]] == [size] * (len(blocks) - 1)
     assert 0 < len(blocks[-1]) <= size
     joined = join_rows(blocks, 23)
@@ -33,9 +33,11 @@ def test_blocks_are_cut_anew_without_loss(cuts: list[int], size: int, alpha: boo
         assert joined.alpha is None
 
 
-def test_missing_rows_are_noticed() -> None:
+def test_missing_and_surplus_rows_are_noticed() -> None:
     with pytest.raises(ValueError, match="20 rows"):
         join_rows(_pieces([20], alpha=False)[:1], 23)
+    with pytest.raises(ValueError, match="more rows"):
+        list(in_blocks(_pieces([20], alpha=False), 10, 20))
 
 
 def test_a_picture_gives_its_rows() -> None:

@@ -28,6 +28,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self.pixels.shape[1])
+
     def part(self, start: int, stop: int) -> Rows:
         """Give some of the rows, counted from the first of these."""
         alpha = None if self.alpha is None else self.alpha[start:stop]
@@ -99,52 +104,53 @@ class PictureRows:
 def join_rows(blocks: Iterable[Rows], height: int) -> Rows:
     """Put consecutive blocks, together `height` rows, into one.
 
-    Every block is copied as it comes, so that no two of them need be there at a time.
+    Raises:
+        ValueError: they are not `height` rows.
+
     """
-    pixels: NDArray[Any] | None = None
-    alpha: NDArray[Any] | None = None
-    top = 0
+    (whole,) = in_blocks(blocks, height, height)
+    return whole
+
+
+def in_blocks(blocks: Iterable[Rows], size: int, height: int) -> Iterator[Rows]:
+    """Cut consecutive blocks into ones of `size` rows each; the last may have fewer.
+
+    Rows are copied as they come: besides one block given and one taken, nothing is held.
+
+    Args:
+        blocks: together the whole picture.
+        size: rows of a block wanted.
+        height: rows of all blocks together.
+
+    Raises:
+        ValueError: there are more or fewer.
+
+    """
+    done = filled = 0
+    target: Rows | None = None
     for block in blocks:
-        if pixels is None:
-            pixels = np.empty((height, *block.pixels.shape[1:]), block.pixels.dtype)
-            if block.alpha is not None:
-                alpha = np.empty((height, block.alpha.shape[1]), block.alpha.dtype)
-        bottom = top + len(block)
-        pixels[top:bottom] = block.pixels
-        if alpha is not None:
-            alpha[top:bottom] = block.alpha
-        top = bottom
-    if pixels is None or top != height:
-        raise ValueError(f"blocks of {top} rows do not make {height}")
-    return Rows(pixels, alpha)
+        taken = 0
+        while taken < len(block):
+            if target is None:
+                target = _empty_like(block, min(size, height - done))
+            count = min(len(target) - filled, len(block) - taken)
+            _copy(block.part(taken, taken + count), target.part(filled, filled + count))
+            taken, filled = taken + count, filled + count
+            if filled == len(target):
+                yield target
+                done, filled, target = done + filled, 0, None
+    if done != height:
+        raise ValueError(f"there are {done + filled} rows instead of {height}")
 
 
-def in_blocks(blocks: Iterable[Rows], size: int) -> Iterator[Rows]:
-    """Cut consecutive blocks into ones of `size` rows each; the last may have fewer."""
-    kept: list[Rows] = []
-    count = 0
-    for block in blocks:
-        kept.append(block)
-        count += len(block)
-        if count < size:
-            continue
-        whole = _joined(kept)
-        cut = count - count % size
-        for top in range(0, cut, size):
-            yield whole.part(top, top + size)
-        count -= cut
-        # A copy, since a view would keep all that it is a part of.
-        rest = whole.part(cut, cut + count)
-        kept = [Rows(rest.pixels.copy(), None if rest.alpha is None else rest.alpha.copy())]
-    if count:
-        yield _joined(kept)
+def _empty_like(block: Rows, height: int) -> Rows:
+    if height < 1:
+        raise ValueError("there are more rows than the picture has")
+    alpha = None if block.alpha is None else np.empty_like(block.alpha, shape=(height, block.width))
+    return Rows(np.empty_like(block.pixels, shape=(height, *block.pixels.shape[1:])), alpha)
 
 
-def _joined(blocks: list[Rows]) -> Rows:
-    if len(blocks) == 1:
-        return blocks[0]
-    alphas = [block.alpha for block in blocks if block.alpha is not None]
-    return Rows(
-        np.concatenate([block.pixels for block in blocks]),
-        np.concatenate(alphas) if alphas else None,
-    )
+def _copy(source: Rows, target: Rows) -> None:
+    target.pixels[...] = source.pixels
+    if source.alpha is not None and target.alpha is not None:
+        target.alpha[...] = source.alpha

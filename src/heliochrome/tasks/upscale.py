@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # and all of a wide halo would multiply the work on a small picture.
 BORDER = 16
 MOST_PIXELS = 1_000_000_000  # of a result in memory; as many as are read
-BAND_BYTES = 1 << 28  # of a result that is made row by row, how much is there at a time
+BAND_BYTES = 1 << 27  # of a result that is made row by row, how much is there at a time
 
 
 @dataclass(frozen=True, slots=True)

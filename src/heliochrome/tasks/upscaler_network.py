@@ -140,7 +140,7 @@ class Upscaler:
         _check_result(card, result, (samples.shape[0], samples.shape[1]))
         colors = _from_range(result[0], enlarged.range).transpose(1, 2, 0)
         if samples.shape[2] == 1:
-            return colors.mean(axis=2, keepdims=True, dtype=np.float32)
+            colors = colors.mean(axis=2, keepdims=True, dtype=np.float32)
         return colors
 
 
