@@ -103,11 +103,11 @@ class ColorizeOptions:
     temperature: float | None = None
 
     def __post_init__(self) -> None:
-        _check_range("vividness", self.vividness, 0, MAX_VIVIDNESS)
-        _check_range("variants", self.variants, 1, MAX_VARIANTS)
-        _check_range("seed", self.seed, 0, MAX_SEED)
+        check_range("vividness", self.vividness, 0, MAX_VIVIDNESS)
+        check_range("variants", self.variants, 1, MAX_VARIANTS)
+        check_range("seed", self.seed, 0, MAX_SEED)
         if self.temperature is not None:
-            _check_range("temperature", self.temperature, 0.01, 10)
+            check_range("temperature", self.temperature, 0.01, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class RestyleOptions:
     gray: bool | None = None
 
     def __post_init__(self) -> None:
-        _check_range("strength", self.strength, 0, 1)
+        check_range("strength", self.strength, 0, 1)
         if self.scale not in SCALES:
             raise OptionError("scale", f"is {self.scale}", "give 1, 2 or 4")
 
@@ -165,8 +165,8 @@ class UpscaleOptions:
     tile: int = 512
 
     def __post_init__(self) -> None:
-        _check_range("denoise", self.denoise, 0, 1)
-        _check_range("tile", self.tile, 32, 8192)
+        check_range("denoise", self.denoise, 0, 1)
+        check_range("tile", self.tile, 32, 8192)
         if self.mode not in (None, *UPSCALE_MODES):
             raise OptionError("mode", f"is '{self.mode}'", "give faithful or crisp")
         if self.scale is None:
@@ -181,7 +181,13 @@ class UpscaleOptions:
             )
 
 
-def _check_range(name: str, value: float, low: float, high: float) -> None:
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a value outside `low` to `high`.
+
+    Raises:
+        OptionError: it is outside, or not a number.
+
+    """
     if not low <= value <= high:  # false for NaN too
         raise OptionError(name, f"is {value}", f"give a value from {low:g} to {high:g}")
 
