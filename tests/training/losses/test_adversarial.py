@@ -30,6 +30,12 @@ BY_HAND = [
     ("lsgan", 0.5 * (1 + 0.25) / 2 + 0.5 * (1 + 9) / 2, 0.5 * (4 + 4) / 2),
     ("wgan-gp", 1.0 - 1.25, -1.0),
     ("hinge", (0 + 0.5) / 2 + (0 + 4) / 2, -1.0),
+    # Mean real score 1.25, mean fake score 1.
+    (
+        "relativistic",
+        (softplus(-1) + softplus(0.5)) / 2 + (softplus(-2.25) + softplus(1.75)) / 2,
+        (softplus(2.25) + softplus(-1.75)) / 2 + (softplus(1) + softplus(-0.5)) / 2,
+    ),
 ]
 
 
@@ -37,13 +43,14 @@ BY_HAND = [
 def test_formula(name: str, discriminator: float, generator: float) -> None:
     game = adversarial_loss(name)
     assert game.discriminator(REAL, FAKE).item() == pytest.approx(discriminator, abs=1e-6)
-    assert game.generator(FAKE).item() == pytest.approx(generator, abs=1e-6)
+    real = REAL if game.needs_real else None
+    assert game.generator(FAKE, real).item() == pytest.approx(generator, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["minimax", "lsgan", "wgan-gp", "hinge"])
+@pytest.mark.parametrize("name", [name for name, _, _ in BY_HAND])
 def test_generator_descends_toward_higher_scores(name: str) -> None:
-    scores = torch.tensor([-0.5, 0.2], requires_grad=True)
-    adversarial_loss(name).generator(scores).backward()
+    scores, game = torch.tensor([-0.5, 0.2], requires_grad=True), adversarial_loss(name)
+    game.generator(scores, torch.tensor([0.1, 0.4]) if game.needs_real else None).backward()
     assert scores.grad is not None
     assert (scores.grad < 0).all()
 
@@ -62,7 +69,7 @@ def test_only_wgan_needs_a_penalty() -> None:
 
 def test_unknown_name_lists_the_known() -> None:
     with pytest.raises(ConfigError, match="hinge"):
-        adversarial_loss("relativistic")
+        adversarial_loss("zero-sum")
 
 
 def test_scales_are_averaged() -> None:
@@ -70,6 +77,16 @@ def test_scales_are_averaged() -> None:
     real, fake = [torch.tensor([1.0]), torch.tensor([3.0])], [torch.zeros(1), torch.tensor([1.0])]
     assert discriminator_loss(game, real, fake).item() == pytest.approx((-1 - 2) / 2)
     assert generator_loss(game, fake).item() == pytest.approx(-0.5)
+
+
+def test_relative_scores_are_compared_at_each_scale() -> None:
+    game = adversarial_loss("relativistic")
+    coarse = torch.tensor([[4.0, 4.5]])
+    loss = generator_loss(game, [FAKE, coarse], [REAL, REAL])
+    apart = (game.generator(FAKE, REAL) + game.generator(coarse, REAL)) / 2
+    assert loss.item() == pytest.approx(apart.item())
+    with pytest.raises(ValueError, match="real pictures"):
+        generator_loss(game, [FAKE])
 
 
 def test_scales_must_match() -> None:

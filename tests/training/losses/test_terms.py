@@ -17,6 +17,12 @@ from heliochrome.training.losses.regression import (
     total_variation,
 )
 from heliochrome.training.losses.style import gram_matrix, gram_style_loss, relative_gram_loss
+from heliochrome.training.losses.super_resolution import (
+    frequency_loss,
+    pixel_loss,
+    relative_feature_loss,
+    robust_pixel_loss,
+)
 
 
 def plane(*rows: list[float]) -> torch.Tensor:
@@ -111,3 +117,32 @@ def test_relative_gram_by_hand_and_between_sizes() -> None:
     # Doubling features quadruples the Gram matrix: (4 - 1)^2 of the target's norm.
     assert relative_gram_loss(2 * features, features).item() == pytest.approx(9, rel=1e-5)
     assert relative_gram_loss(features.repeat(1, 1, 2, 2), features).item() < 1e-10
+
+
+def test_pixel_losses_by_hand() -> None:
+    output, truth = plane([0.3, 0.0]), plane([0.0, 0.0])
+    assert pixel_loss(output, truth).item() == pytest.approx(0.15)
+    # √(0.3² + 0.4²) = 0.5; of the other √(0 + 0.4²) = 0.4; less 0.4.
+    assert robust_pixel_loss(output, truth, 0.4).item() == pytest.approx(0.05)
+    assert robust_pixel_loss(output, truth, 1e-6).item() == pytest.approx(0.15, abs=1e-5)
+    assert robust_pixel_loss(truth, truth, 0.4).item() == pytest.approx(0, abs=1e-7)
+
+
+def test_robust_pixel_loss_has_finite_gradients_at_the_truth() -> None:
+    output = torch.zeros(1, 1, 2, 2, requires_grad=True)
+    robust_pixel_loss(output, torch.zeros(1, 1, 2, 2), 1e-3).backward()
+    assert output.grad is not None
+    assert output.grad.abs().max() == 0
+
+
+def test_frequency_loss_by_hand() -> None:
+    # A constant difference d of 2 x 2 pixels is one coefficient, 2 d, of 2 x 2 complex ones.
+    output = plane([0.7, 0.7], [0.7, 0.7])
+    assert frequency_loss(output, output - 0.2).item() == pytest.approx(0.4 / 8)
+    assert frequency_loss(output, output).item() == 0
+
+
+def test_relative_feature_loss_by_hand() -> None:
+    truth = {"a": plane([3.0, 4.0]), "b": plane([10.0, 0.0])}
+    output = {"a": plane([3.0, 9.0]), "b": plane([10.0, 0.0])}
+    assert relative_feature_loss(output, truth).item() == pytest.approx(25 / 25 / 2)

@@ -1,4 +1,4 @@
-"""The four adversarial games behind one interface.
+"""The adversarial games behind one interface.
 
 A discriminator gives scores of any shape (PatchGAN: one per patch); several discriminators give
 several score maps, whose losses are averaged. Scores are raw: no sigmoid before.
@@ -23,24 +23,27 @@ class AdversarialLoss(Protocol):
     """What a training objective needs to know of a game."""
 
     needs_gradient_penalty: bool
+    needs_real: bool
+    """Whether the generator's loss, too, takes scores of real pictures."""
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Loss of the discriminator, a scalar, from its scores of real and fake pictures."""
 
-    def generator(self, fake: Tensor) -> Tensor:
-        """Loss of the generator, a scalar, from the scores of its pictures."""
+    def generator(self, fake: Tensor, real: Tensor | None = None, /) -> Tensor:
+        """Loss of the generator, a scalar, from the scores of its pictures (and of real ones)."""
 
 
 class Minimax:
     """Goodfellow et al. 2014, with the non-saturating generator loss of their section 3."""
 
     needs_gradient_penalty = False
+    needs_real = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """-log sigmoid(real) - log(1 - sigmoid(fake)), each averaged."""
         return F.softplus(-real).mean() + F.softplus(fake).mean()
 
-    def generator(self, fake: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, _real: Tensor | None = None, /) -> Tensor:
         """-log sigmoid(fake), averaged."""
         return F.softplus(-fake).mean()
 
@@ -49,12 +52,13 @@ class LeastSquares:
     """LSGAN, Mao et al. 2017, with a = 0, b = c = 1 (their equation 9)."""
 
     needs_gradient_penalty = False
+    needs_real = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Half of (real - 1)^2 plus half of fake^2, averaged."""
         return 0.5 * (real - 1).square().mean() + 0.5 * fake.square().mean()
 
-    def generator(self, fake: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, _real: Tensor | None = None, /) -> Tensor:
         """Half of (fake - 1)^2, averaged."""
         return 0.5 * (fake - 1).square().mean()
 
@@ -63,12 +67,13 @@ class Wasserstein:
     """WGAN, Arjovsky et al. 2017; its Lipschitz bound comes from `gradient_penalty`."""
 
     needs_gradient_penalty = True
+    needs_real = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Mean fake score less mean real score."""
         return fake.mean() - real.mean()
 
-    def generator(self, fake: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, _real: Tensor | None = None, /) -> Tensor:
         """Mean fake score, negated."""
         return -fake.mean()
 
@@ -77,14 +82,41 @@ class Hinge:
     """Hinge loss, Lim and Ye 2017; Miyato et al. 2018, equations 16 and 17."""
 
     needs_gradient_penalty = False
+    needs_real = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """max(0, 1 - real) plus max(0, 1 + fake), averaged."""
         return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
-    def generator(self, fake: Tensor) -> Tensor:
+    def generator(self, fake: Tensor, _real: Tensor | None = None, /) -> Tensor:
         """Mean fake score, negated."""
         return -fake.mean()
+
+
+class RelativisticAverage:
+    """Jolicoeur-Martineau 2018, as ESRGAN has it: how much more real than the others' mean.
+
+    Wang et al. 2018, equations 1 and 2. Both players move real and fake scores alike, so that the
+    generator also learns from real pictures.
+    """
+
+    needs_gradient_penalty = False
+    needs_real = True
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """-log sigmoid(real - mean fake) - log(1 - sigmoid(fake - mean real)), each averaged."""
+        return F.softplus(fake.mean() - real).mean() + F.softplus(fake - real.mean()).mean()
+
+    def generator(self, fake: Tensor, real: Tensor | None = None, /) -> Tensor:
+        """Give the discriminator's loss with the roles exchanged.
+
+        Raises:
+            ValueError: the scores of real pictures are missing.
+
+        """
+        if real is None:
+            raise ValueError("a relativistic generator's loss takes scores of real pictures")
+        return self.discriminator(fake, real)
 
 
 ADVERSARIAL_LOSSES: dict[str, AdversarialLoss] = {
@@ -92,6 +124,7 @@ ADVERSARIAL_LOSSES: dict[str, AdversarialLoss] = {
     "lsgan": LeastSquares(),
     "wgan-gp": Wasserstein(),
     "hinge": Hinge(),
+    "relativistic": RelativisticAverage(),
 }
 
 
@@ -114,9 +147,12 @@ def discriminator_loss(game: AdversarialLoss, real: Scores, fake: Scores) -> Ten
     return torch.stack([game.discriminator(r.float(), f.float()) for r, f in pairs]).mean()
 
 
-def generator_loss(game: AdversarialLoss, fake: Scores) -> Tensor:
-    """Mean of the game's generator loss over the scales."""
-    return torch.stack([game.generator(scores.float()) for scores in fake]).mean()
+def generator_loss(game: AdversarialLoss, fake: Scores, real: Scores | None = None) -> Tensor:
+    """Mean of the game's generator loss over the scales; `real` where the game needs it."""
+    if real is None:
+        return torch.stack([game.generator(scores.float()) for scores in fake]).mean()
+    pairs = zip(fake, real, strict=True)
+    return torch.stack([game.generator(f.float(), r.float()) for f, r in pairs]).mean()
 
 
 def gradient_penalty(

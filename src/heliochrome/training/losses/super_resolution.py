@@ -14,6 +14,26 @@ def pixel_loss(output: Tensor, truth: Tensor) -> Tensor:
     return F.l1_loss(output, truth)
 
 
+def robust_pixel_loss(output: Tensor, truth: Tensor, epsilon: float) -> Tensor:
+    """Mean √(d² + ε²) - ε of differences d of pictures (N, C, H, W): absolute, but smooth at 0.
+
+    Charbonnier et al. 1994; for enlargement Lai et al. 2017. Less ε, so that it is 0 for equal
+    pictures.
+    """
+    difference = output - truth
+    return (difference.square() + epsilon**2).sqrt().mean() - epsilon
+
+
+def frequency_loss(output: Tensor, truth: Tensor) -> Tensor:
+    """Mean absolute difference of the pictures' Fourier transforms, real and imaginary parts.
+
+    Cho et al. 2021 (MIMO-UNet). The transform is the orthonormal one, so that the loss is of the
+    pictures' own magnitude whatever their size.
+    """
+    spectrum = torch.fft.rfft2(output - truth, norm="ortho")
+    return torch.view_as_real(spectrum).abs().mean()
+
+
 def relative_feature_loss(output: Mapping[str, Tensor], truth: Mapping[str, Tensor]) -> Tensor:
     """‖f - g‖² / ‖g‖² of feature maps (N, C, H, W) by layer, averaged over pictures and layers.
 
