@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from heliochrome.errors import ConfigError
+from heliochrome.training.judges import Features, Judges, load_judges
 from heliochrome.training.losses.adversarial import (
     AdversarialLoss,
     discriminator_loss,
@@ -22,55 +21,17 @@ from heliochrome.training.losses.regression import total_variation
 from heliochrome.training.losses.style import mean_gram, relative_gram_distance
 from heliochrome.training.losses.super_resolution import pixel_loss, relative_feature_loss
 from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
-from heliochrome.training.networks.perceptual import PerceptualNetwork, load_perceptual
 from heliochrome.training.networks.restyler import CODE
 from heliochrome.training.restyle.config import RestyleConfig
 from heliochrome.training.restyle.data import StyleBatch
 from heliochrome.training.task import Objective, Terms
 
-Features = dict[str, Tensor]
-
-
-class Judges:
-    """The feature networks; no module, so that no checkpoint holds their weights.
-
-    They are not compiled: on a CPU that makes their backward pass slower (max pooling's above
-    all), not faster.
-    """
-
-    def __init__(self, networks: Sequence[PerceptualNetwork]) -> None:
-        self.networks = list(networks)
-        for network in self.networks:
-            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    def describe(self, pictures: Tensor, layers: tuple[str, ...]) -> Features:
-        """Features of `layers` of sRGB pictures (N, 3, H, W)."""
-        found: Features = {}
-        for network in self.networks:
-            own = [name for name in layers if name in network.layers]
-            if own:
-                found |= network.features(pictures, own)
-        return found
-
 
 def open_judges(config: RestyleConfig) -> Judges:
-    """Load the feature networks that the configuration names.
-
-    Raises:
-        ConfigError: no network has a layer that a loss is to be measured on.
-        ModelError, ModelNotFoundError: a file cannot be read.
-
-    """
+    """Load the feature networks that the configuration names; see `load_judges`."""
     losses = config.losses
-    files = [Path(name) for name in (losses.vgg, losses.squeezenet) if name]
-    networks = [load_perceptual(file) for file in files]
-    known = {layer for network in networks for layer in network.layers}
-    for layer in (*losses.style_layers, *losses.content_layers):
-        if layer not in known:
-            raise ConfigError(
-                layer, "is a layer of no feature network given", f"use {', '.join(sorted(known))}"
-            )
-    return Judges(networks)
+    layers = (*losses.style_layers, *losses.content_layers)
+    return load_judges((losses.vgg, losses.squeezenet), layers)
 
 
 @dataclass(frozen=True)
