@@ -84,10 +84,14 @@ def command(
         from heliochrome.training.export_run import ExportOptions, export_run
         from heliochrome.training.restyle.config import RestyleConfig
         from heliochrome.training.restyle.export import export_restyler
+        from heliochrome.training.upscale.config import UpscaleConfig
+        from heliochrome.training.upscale.export import export_upscaler
 
         notes = CardNotes(name or output.stem, version, data_note, license_name, license_notes)
-        if isinstance(load_config(run / "config.yaml"), RestyleConfig):
-            card, difference = export_restyler(run, output, notes, tuple(stages or ()), blend)
+        config = load_config(run / "config.yaml")
+        if isinstance(config, RestyleConfig | UpscaleConfig):
+            write = export_restyler if isinstance(config, RestyleConfig) else export_upscaler
+            card, difference = write(run, output, notes, tuple(stages or ()), blend)
             _report(card, output, difference, [], as_json=as_json)
             return
         grid = Grid(*([value] for value in operating_point)) if operating_point else Grid()

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -102,7 +102,7 @@ class AdversarialConfig:
     """The adversarial game; `loss: none` leaves it out."""
 
     loss: str = "none"
-    """none, minimax, lsgan, wgan-gp or hinge."""
+    """none, minimax, lsgan, wgan-gp, hinge, or (for upscalers) relativistic."""
     weight: float = 0.0
     """Weight of the generator's adversarial term."""
     scales: int = 1
@@ -141,9 +141,12 @@ class LossConfig:
 class RunConfig:
     """What every training run has, whatever it trains."""
 
+    games: ClassVar[tuple[str, ...]] = ("minimax", "lsgan", "wgan-gp", "hinge")
+    """Adversarial losses that it may have."""
+
     name: str
     task: str
-    """colorize or restyle."""
+    """colorize, restyle or upscale."""
     data: PicturesConfig
     generator: RatesConfig = field(default_factory=RatesConfig)
     adversarial: AdversarialConfig = field(default_factory=AdversarialConfig)
@@ -171,12 +174,12 @@ class RunConfig:
 
     def rules(self) -> list[tuple[str, bool, str]]:
         """Key, whether its value is possible, and what it must be."""
-        games = ("none", "minimax", "lsgan", "wgan-gp", "hinge")
+        games = ("none", *self.games)
         return [
             (
                 "adversarial.loss",
                 self.adversarial.loss in games,
-                "must be none, minimax, lsgan, wgan-gp or hinge",
+                f"must be {', '.join(games[:-1])} or {games[-1]}",
             ),
             ("adversarial.scales", 1 <= self.adversarial.scales <= 3, "must be 1, 2 or 3"),
             ("schedule", self.schedule in ("constant", "linear", "cosine"), "is not a schedule"),
@@ -225,10 +228,11 @@ def _first_error(source: str, error: ValidationError) -> ConfigError:
 
 
 def _kinds() -> dict[str, type[RunConfig]]:
-    # The restyler's configuration builds on this module.
+    # The other configurations build on this module.
     from heliochrome.training.restyle.config import RestyleConfig
+    from heliochrome.training.upscale.config import UpscaleConfig
 
-    return {"colorize": TrainConfig, "restyle": RestyleConfig}
+    return {"colorize": TrainConfig, "restyle": RestyleConfig, "upscale": UpscaleConfig}
 
 
 def parse_config(values: Mapping[str, Any], source: str = "configuration") -> RunConfig:

@@ -14,6 +14,7 @@ from heliochrome.training.checkpoint import TENSORS, section
 from heliochrome.training.colorspace import lab_to_srgb
 from heliochrome.training.networks.colorizer import Colorizer, Encoder
 from heliochrome.training.networks.restyler import Restyler, StyleEncoder
+from heliochrome.training.networks.upscaler import Upscaler
 
 # Mean of ImageNet in BGR order, 0..255, as the Caffe release of SqueezeNet subtracts it.
 BGR_MEAN = (103.939, 116.779, 123.68)
@@ -97,17 +98,26 @@ def load_style_encoder(encoder: StyleEncoder, path: Path) -> None:
         raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
 
 
+def read_generator(path: Path) -> dict[str, Tensor]:
+    """Read a generator's weights: a safetensors file, or a run folder's averaged weights.
+
+    Raises:
+        TrainingError: there are none.
+
+    """
+    if path.is_dir():
+        return section(read_tensors(path / TENSORS), "module.average.")
+    return read_tensors(path)
+
+
 def load_generator(generator: nn.Module, path: Path) -> None:
-    """Load a generator's weights: a safetensors file, or a run folder's averaged weights.
+    """Load a generator's weights; see `read_generator`.
 
     Raises:
         TrainingError: there are none, or they are of another network.
 
     """
-    if path.is_dir():
-        tensors = section(read_tensors(path / TENSORS), "module.average.")
-    else:
-        tensors = read_tensors(path)
+    tensors = read_generator(path)
     try:
         generator.load_state_dict(tensors)
     except RuntimeError as error:
@@ -128,3 +138,28 @@ def start_restyler(generator: Restyler, encoder: str | None, weights: str | None
         load_style_encoder(generator.encoder, Path(encoder))
     if weights:
         load_generator(generator, Path(weights))
+
+
+def start_upscaler(generator: Upscaler, weights: str) -> None:
+    """Load an upscaler's weights, as far as they are of the same kind.
+
+    The tail of another scale is left out, and so is what another upscaler knows of noise: both
+    keep what they begin with.
+
+    Raises:
+        TrainingError: there are none, or they are of another network.
+
+    """
+    path, own = Path(weights), generator.state_dict()
+    found = read_generator(path)
+    for name in own.keys() | found.keys():
+        if name != "noise" and not name.startswith("tail."):
+            continue
+        if name not in own:
+            del found[name]
+        elif name not in found or found[name].shape != own[name].shape:
+            found[name] = own[name]
+    try:
+        generator.load_state_dict(found)
+    except RuntimeError as error:
+        raise TrainingError(path, "is of another network", "use weights of this shape") from error

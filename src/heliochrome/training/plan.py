@@ -16,6 +16,8 @@ from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
 from heliochrome.training.networks.restyler import CODE, Restyler
 from heliochrome.training.restyle.config import RestyleConfig
 from heliochrome.training.restyle.data import extent
+from heliochrome.training.upscale.config import UpscaleConfig
+from heliochrome.training.upscale.task import build_upscaler
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,21 @@ def _restyler_trial(config: RestyleConfig) -> _Trial:
     return _Trial(generator, _game(config, 2 * CODE), inputs, "restyled")
 
 
+def _upscaler_trial(config: UpscaleConfig) -> _Trial:
+    side = config.data.crop // config.scale
+    inputs: dict[str, Tensor | int] = {"picture": torch.zeros(2, 3, side, side)}
+    if config.is_crisp:
+        inputs["noise"] = torch.zeros(2, 1, 1, 1)
+    return _Trial(build_upscaler(config), _game(config), inputs, "enlarged")
+
+
 def _trial(config: RunConfig) -> _Trial:
     if isinstance(config, TrainConfig):
         return _colorizer_trial(config)
     if isinstance(config, RestyleConfig):
         return _restyler_trial(config)
+    if isinstance(config, UpscaleConfig):
+        return _upscaler_trial(config)
     raise ConfigError(
         config.name, f"is of the unknown task '{config.task}'", "see docs/training.md"
     )

@@ -54,21 +54,24 @@ def _shard_files(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield f"{path}:{member.name}", file.read()
 
 
-def _decode(data: bytes, smallest: int) -> NDArray[np.uint8]:
+def _decode(data: bytes, smallest: int | None) -> NDArray[np.uint8]:
     with Image.open(io.BytesIO(data)) as image:
-        # Only the pictures' gist is trained on: decode large JPEGs at a fraction of their size.
-        image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+        if smallest is not None:
+            # Only the gist is trained on: decode large JPEGs at a fraction of their size.
+            image.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
         picture = image.convert("RGB")
     if min(picture.size) < 8:
         raise ValueError("smaller than 8 px")
-    shrink = smallest / min(picture.size)
+    shrink = 1.0 if smallest is None else smallest / min(picture.size)
     if shrink < 1:
         size = (round(picture.width * shrink), round(picture.height * shrink))
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     return np.asarray(picture)
 
 
-def _try_decode(named: tuple[str, bytes], smallest: int) -> tuple[str, NDArray[np.uint8] | None]:
+def _try_decode(
+    named: tuple[str, bytes], smallest: int | None
+) -> tuple[str, NDArray[np.uint8] | None]:
     name, data = named
     try:
         return name, _decode(data, smallest)
@@ -97,8 +100,8 @@ def _read_cifar(folder: Path) -> list[NDArray[np.uint8]]:
     return pictures
 
 
-def load_source(config: SourceConfig, smallest: int) -> PictureSet:
-    """Decode every picture of a source, short sides reduced to at most `smallest` px.
+def load_source(config: SourceConfig, smallest: int | None) -> PictureSet:
+    """Decode every picture of a source, short sides reduced to at most `smallest` px if given.
 
     Raises:
         DataError: the path does not exist, or holds no readable picture.
@@ -119,9 +122,12 @@ def load_source(config: SourceConfig, smallest: int) -> PictureSet:
 
 
 def _decode_all(
-    files: Iterator[tuple[str, bytes]], config: SourceConfig, smallest: int, into: PictureSet
+    files: Iterator[tuple[str, bytes]],
+    config: SourceConfig,
+    smallest: int | None,
+    into: PictureSet,
 ) -> None:
-    limit = 1 << 20 if config.sheet else smallest
+    limit = None if config.sheet else smallest
     with ThreadPoolExecutor() as pool:
         for name, picture in pool.map(lambda named: _try_decode(named, limit), files):
             if picture is None:
@@ -132,7 +138,7 @@ def _decode_all(
                 into.pictures.append(picture)
 
 
-def load_sources(configs: tuple[SourceConfig, ...], smallest: int) -> list[PictureSet]:
+def load_sources(configs: tuple[SourceConfig, ...], smallest: int | None) -> list[PictureSet]:
     """Decode all sources of a run; see :func:`load_source`."""
     if not configs:
         raise DataError("data.sources", "is empty", "name at least one folder or .tar shard")

@@ -17,6 +17,8 @@ from heliochrome.training.objective import ColorizerObjective, Prediction, measu
 from heliochrome.training.restyle.config import RestyleConfig
 from heliochrome.training.restyle.task import restyle_task
 from heliochrome.training.task import Task
+from heliochrome.training.upscale.config import UpscaleConfig
+from heliochrome.training.upscale.task import upscale_task
 from heliochrome.training.validation import predict_logits, validate, validation_batch
 
 
@@ -49,6 +51,8 @@ def open_task(config: RunConfig) -> Task[Any, Any]:
         return colorize_task(config)
     if isinstance(config, RestyleConfig):
         return restyle_task(config)
+    if isinstance(config, UpscaleConfig):
+        return upscale_task(config)
     raise ConfigError(
         config.name, f"is of the unknown task '{config.task}'", "see docs/training.md"
     )

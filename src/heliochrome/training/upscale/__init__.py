@@ -1,0 +1,1 @@
+"""Training of the upscaler: its configuration, samples, objective and validation."""
