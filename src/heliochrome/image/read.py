@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ def read_picture(path: Path, *, max_pixels: int = 1_000_000_000) -> Picture:
         PictureTooLargeError: more pixels than `max_pixels`, or than fit in memory.
 
     """
-    with _open(path) as file:
+    with open_file(path) as file:
         source = Source(path, file, os.fstat(file.fileno()).st_size, max_pixels)
         container = recognize(source)
         try:
@@ -67,7 +67,13 @@ def read_picture(path: Path, *, max_pixels: int = 1_000_000_000) -> Picture:
             raise source.damaged(f"the {container} data cannot be decoded ({error})") from error
 
 
-def _open(path: Path) -> Any:
+def open_file(path: Path) -> BinaryIO:
+    """Open a regular file for reading.
+
+    Raises:
+        ReadError: missing, not permitted, or not a file.
+
+    """
     try:
         # Checked first because opening a named pipe would wait for a writer for ever.
         if not stat.S_ISREG(path.stat().st_mode):
@@ -82,9 +88,9 @@ def _open(path: Path) -> Any:
 
 
 def _finish(source: Source, container: Container, decoded: Decoded) -> Picture:
-    profile = _checked_profile(source, decoded)
+    profile = checked_profile(source, decoded)
     samples = decoded.samples
-    _check_finite(source, samples)
+    check_finite(source, samples)
     if decoded.model == "cmyk":
         samples, profile = icc.cmyk_to_srgb(samples, profile), None
     orientation = decoded.orientation or read_orientation(decoded.exif)
@@ -98,7 +104,13 @@ def _finish(source: Source, container: Container, decoded: Decoded) -> Picture:
     )
 
 
-def _checked_profile(source: Source, decoded: Decoded) -> bytes | None:
+def checked_profile(source: Source, decoded: Decoded) -> bytes | None:
+    """Give the embedded profile.
+
+    Raises:
+        ReadError: it is damaged, or is not one of such pixels.
+
+    """
     if decoded.icc_profile is None:
         return None
     try:
@@ -116,7 +128,13 @@ def _checked_profile(source: Source, decoded: Decoded) -> bytes | None:
     return decoded.icc_profile
 
 
-def _check_finite(source: Source, samples: NDArray[Any]) -> None:
+def check_finite(source: Source, samples: NDArray[Any]) -> None:
+    """Refuse floats that are no colors.
+
+    Raises:
+        UnsupportedPictureError: there are NaN or infinite ones, or some far beyond 0..1.
+
+    """
     if samples.dtype != np.float32:
         return
     low, high = float(samples.min()), float(samples.max())

@@ -6,10 +6,10 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from heliochrome.image.formats import avif, jpeg, jpeg2000, png, tiff, webp
 from heliochrome.image.formats.source import UnfitError
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.picture import Container, Picture
+from heliochrome.image.rows import Rows, in_blocks
 from heliochrome.image.xmp import add_provenance
 
 
@@ -98,6 +99,65 @@ def write_picture(
     store_bytes(path, data)
 
 
+def write_rows(
+    blocks: Iterable[Rows],
+    page: tiff.Page,
+    path: Path,
+    *,
+    original: Path | None = None,
+    overwrite: bool = False,
+    provenance: Provenance | None = None,
+) -> None:
+    """Write a TIFF file from its rows as they come, without ever having all of them in memory.
+
+    Above 3.5 GB of samples it is a BigTIFF. RGB without a profile is tagged as sRGB. The file
+    appears under its name only when all of it is on the disk.
+
+    Args:
+        blocks: consecutive rows, together the whole picture.
+        page: what they are, and the metadata.
+        path: where; its suffix must be TIFF's and its folder exist.
+        original: as for `write_picture`.
+        overwrite: as for `write_picture`.
+        provenance: recorded in the XMP.
+
+    Raises:
+        OutputConflictError: the file is the original, or exists.
+        WriteError: the suffix is another's, or the disk did not take it.
+
+    """
+    if _container(path).name != "TIFF":
+        raise WriteError(path, "is no TIFF file's name", "end it in .tif")
+    _check_conflict(path, original, overwrite)
+    metadata, profile = page.metadata, page.icc_profile
+    if provenance is not None:
+        metadata = replace(metadata, xmp=add_provenance(metadata.xmp, provenance))
+    if profile is None and page.channels > 1:
+        profile = icc.srgb_profile()
+    prepared = replace(page, metadata=metadata, icc_profile=profile)
+    with storing(path) as file:
+        tiff.encode_rows(file, in_blocks(blocks, tiff.TILE, page.height), prepared)
+
+
+def check_size(path: Path, height: int, width: int) -> None:
+    """Find out before a picture is made whether the container at `path` can hold its size.
+
+    Raises:
+        WriteError: it cannot, or the suffix is not a container's.
+
+    """
+    container = _container(path)
+    if max(width, height) > container.max_side:
+        longest = max(width, height)
+        able = next(other for other in _FORMATS if other.max_side >= longest)
+        raise WriteError(
+            path,
+            f"{width} x {height} pixels are more than the {container.max_side} "
+            f"a side that {container.name} holds",
+            f"write a {able.suffixes[0]} file instead",
+        )
+
+
 def _container(path: Path) -> _Format:
     suffix = path.suffix.lower()
     for candidate in _FORMATS:
@@ -123,15 +183,7 @@ def _check_conflict(path: Path, original: Path | None, overwrite: bool) -> None:
 
 
 def _check_fits(picture: Picture, path: Path, container: _Format) -> None:
-    longest = max(picture.width, picture.height)
-    if longest > container.max_side:
-        wide = next(other for other in _FORMATS if other.max_side >= longest)
-        raise WriteError(
-            path,
-            f"{picture.width} x {picture.height} pixels are more than the {container.max_side} "
-            f"a side that {container.name} holds",
-            f"write a {wide.suffixes[0]} file instead",
-        )
+    check_size(path, picture.height, picture.width)
     if not container.alpha and picture.alpha is not None and not _is_opaque(picture.alpha):
         raise WriteError(
             path,
@@ -178,7 +230,22 @@ def _to_depth(samples: NDArray[Any], bits: int) -> NDArray[Any]:
 
 
 def store_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: beside the target, to the disk, then renamed over it.
+    """Write a file whole or not at all.
+
+    Raises:
+        WriteError: it cannot be written; nothing partial is left.
+
+    """
+    with storing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def storing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be written whole or not at all, also for reading what was written.
+
+    It is written beside the target, to the disk, and renamed over it when the block ends; when that
+    raises, it is removed.
 
     Raises:
         WriteError: it cannot be written; nothing partial is left.
@@ -187,8 +254,8 @@ def store_bytes(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.part")
     try:
         # Plain open, so that the file gets the permissions the user's umask says.
-        with part.open("xb") as file:
-            file.write(data)
+        with part.open("x+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

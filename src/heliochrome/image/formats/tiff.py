@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -13,7 +15,9 @@ from numpy.typing import NDArray
 
 from heliochrome.image import exif
 from heliochrome.image.formats.source import ColorModel, Decoded, Source
+from heliochrome.image.metadata import Metadata
 from heliochrome.image.picture import Picture
+from heliochrome.image.rows import Rows
 
 # tifffile reports oddities of files by logging; without a handler Python prints them to stderr,
 # in the middle of the user's terminal.
@@ -35,6 +39,9 @@ _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _DESCRIPTIVE = frozenset({270, 271, 272, 305, 306, 315, 316, 18246, 33432})
 # Above this the offsets of a classic TIFF might not suffice.
 _BIG_TIFF_BYTES = 3_500_000_000
+# Tiles that wait to be compressed on all cores, and how hard: for a large picture time counts.
+_BUFFERED_BYTES = 1 << 25
+_QUICK_LEVEL = 3
 _REMEDY = "convert it to an 8 or 16-bit gray or RGB TIFF first"
 
 
@@ -53,29 +60,62 @@ def decode(source: Source) -> Decoded:
     source.file.seek(0)
     with tifffile.TiffFile(source.file) as tiff:
         page: Any = tiff.pages[0]
-        model = _color_model(source, page)
-        _check_layout(source, page)
+        model = check_page(source, page)
         samples = page.asarray()
         if page.planarconfig == 2 and page.samplesperpixel > 1:
             samples = np.moveaxis(samples, 0, -1)
         samples = samples.reshape(page.imagelength, page.imagewidth, -1)
-        if page.photometric == _PALETTE:
-            samples = _apply_palette(samples[..., 0], page.colormap)
-        else:
-            samples = _full_scale(source, samples, page.bitspersample)
-        samples, alpha = _split_alpha(samples, model, page.extrasamples)
-        if page.photometric == _WHITE_IS_ZERO:
-            samples = _full(samples.dtype) - samples
-        return Decoded(
-            samples,
-            model,
-            alpha=alpha,
-            icc_profile=_bytes_of(page, _ICC),
-            exif=_collect_exif(source.file, tiff, page),
-            xmp=_bytes_of(page, _XMP),
-            dpi=_resolution(page),
-            orientation=int(page.tags.valueof(_ORIENTATION, 1)),
-        )
+        return describe(source, tiff, *convert(source, page, model, samples), model)
+
+
+def check_page(source: Source, page: Any) -> ColorModel:
+    """Check that a page can be read, and give its color model.
+
+    Raises:
+        ReadError: its layout does not fit in the file.
+        UnsupportedPictureError: a color model that is not processed.
+        PictureTooLargeError: more pixels than allowed.
+
+    """
+    model = _color_model(source, page)
+    _check_layout(source, page)
+    return model
+
+
+def convert(
+    source: Source, page: Any, model: ColorModel, samples: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Bring some rows of a page (h, W, samples) to full scale and in order; and their opacity.
+
+    Raises:
+        UnsupportedPictureError: a sample type that is not processed.
+
+    """
+    if page.photometric == _PALETTE:
+        samples = _apply_palette(samples[..., 0], page.colormap)
+    else:
+        samples = _full_scale(source, samples, page.bitspersample)
+    samples, alpha = _split_alpha(samples, model, page.extrasamples)
+    if page.photometric == _WHITE_IS_ZERO:
+        samples = _full(samples.dtype) - samples
+    return samples, alpha
+
+
+def describe(
+    source: Source, tiff: Any, samples: NDArray[Any], alpha: NDArray[Any] | None, model: ColorModel
+) -> Decoded:
+    """Give samples together with what the first page says about them."""
+    page = tiff.pages[0]
+    return Decoded(
+        samples,
+        model,
+        alpha=alpha,
+        icc_profile=_bytes_of(page, _ICC),
+        exif=_collect_exif(source.file, tiff, page),
+        xmp=_bytes_of(page, _XMP),
+        dpi=_resolution(page),
+        orientation=int(page.tags.valueof(_ORIENTATION, 1)),
+    )
 
 
 def _color_model(source: Source, page: Any) -> ColorModel:
@@ -218,35 +258,112 @@ def encode(picture: Picture) -> bytes:
     pixels = picture.pixels
     if picture.alpha is not None:
         pixels = np.concatenate([pixels, picture.alpha[..., None]], axis=2)
-    main, *directories = exif.split_exif(picture.metadata.exif or b"")
-    big = pixels.nbytes > _BIG_TIFF_BYTES
+    page = Page(
+        height=picture.height,
+        width=picture.width,
+        channels=int(picture.pixels.shape[2]),
+        dtype=picture.pixels.dtype,
+        has_alpha=picture.alpha is not None,
+        icc_profile=picture.icc_profile,
+        metadata=picture.metadata,
+    )
+    buffer = io.BytesIO()
+    _write(buffer, pixels[..., 0] if pixels.shape[2] == 1 else pixels, page)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a TIFF file is to hold, without its pixels.
+
+    Attributes:
+        height, width: in pixels.
+        channels: 1 or 3, alpha not counted.
+        dtype: of the samples.
+        has_alpha: whether opacity follows the colors.
+        icc_profile: of the pixels.
+        metadata: to be written.
+        orientation: of the rows and columns, 1..8 as in EXIF.
+
+    """
+
+    height: int
+    width: int
+    channels: int
+    dtype: np.dtype[Any]
+    has_alpha: bool
+    icc_profile: bytes | None
+    metadata: Metadata
+    orientation: int = 1
+
+    @property
+    def nbytes(self) -> int:
+        """Of all samples."""
+        return self.height * self.width * (self.channels + self.has_alpha) * self.dtype.itemsize
+
+
+TILE = 512  # pixels a side of the tiles that `encode_rows` writes
+
+
+def encode_rows(file: BinaryIO, blocks: Iterator[Rows], page: Page) -> None:
+    """Write a file like that of `encode` from its rows, as they come, in tiles.
+
+    Blocks must have `TILE` rows each; the last may have fewer.
+    """
+    samples = page.channels + page.has_alpha
+    _write(
+        file,
+        _tiles(blocks),
+        page,
+        shape=(page.height, page.width) if samples == 1 else (page.height, page.width, samples),
+        dtype=page.dtype,
+        tile=(TILE, TILE),
+        buffersize=_BUFFERED_BYTES,
+        compressionargs={"level": _QUICK_LEVEL},
+    )
+
+
+def _tiles(blocks: Iterator[Rows]) -> Iterator[NDArray[Any]]:
+    for block in blocks:
+        for left in range(0, block.width, TILE):
+            tile = block.pixels[:, left : left + TILE]
+            if block.alpha is not None:
+                tile = np.dstack([tile, block.alpha[:, left : left + TILE]])
+            yield np.ascontiguousarray(tile[..., 0] if tile.shape[2] == 1 else tile)
+
+
+def _write(file: BinaryIO, data: Any, page: Page, **layout: Any) -> None:
+    main, *directories = exif.split_exif(page.metadata.exif or b"")
+    big = page.nbytes > _BIG_TIFF_BYTES
     links = (
         {} if big else dict(zip((exif.EXIF_POINTER, exif.GPS_POINTER), directories, strict=True))
     )
     links = {tag: entries for tag, entries in links.items() if entries}
     extra_tags = [_extra_tag(entry) for entry in main if entry.tag in _DESCRIPTIVE]
-    if picture.metadata.xmp:
-        extra_tags.append((_XMP, 1, len(picture.metadata.xmp), picture.metadata.xmp, True))
-    buffer = io.BytesIO()
+    if page.metadata.xmp:
+        extra_tags.append((_XMP, 1, len(page.metadata.xmp), page.metadata.xmp, True))
+    if page.orientation != 1:
+        extra_tags.append((_ORIENTATION, 3, 1, page.orientation, True))
+    interleaved = page.channels + page.has_alpha > 1
     tifffile.imwrite(
-        buffer,
-        pixels[..., 0] if pixels.shape[2] == 1 else pixels,
+        file,
+        data,
         byteorder="<",
         bigtiff=big,
-        photometric="minisblack" if picture.is_gray else "rgb",
-        planarconfig=None if pixels.shape[2] == 1 else "contig",
-        extrasamples=None if picture.alpha is None else ["unassalpha"],
+        photometric="minisblack" if page.channels == 1 else "rgb",
+        planarconfig="contig" if interleaved else None,
+        extrasamples=["unassalpha"] if page.has_alpha else None,
         compression="zlib",
         predictor=True,
         metadata=None,
         software=False,
-        iccprofile=picture.icc_profile,
-        resolution=picture.metadata.dpi,
-        resolutionunit="inch" if picture.metadata.dpi else None,
+        iccprofile=page.icc_profile,
+        resolution=page.metadata.dpi,
+        resolutionunit="inch" if page.metadata.dpi else None,
         extratags=extra_tags,
+        **layout,
     )
-    _append_directories(buffer, links)
-    return buffer.getvalue()
+    _append_directories(file, links)
 
 
 def _extra_tag(entry: exif.Entry) -> tuple[int, int, int, Any, bool]:
@@ -257,31 +374,32 @@ def _extra_tag(entry: exif.Entry) -> tuple[int, int, int, Any, bool]:
     return entry.tag, entry.kind, entry.count, value, True
 
 
-def _append_directories(buffer: io.BytesIO, links: dict[int, list[exif.Entry]]) -> None:
+def _append_directories(file: BinaryIO, links: dict[int, list[exif.Entry]]) -> None:
     """Add the EXIF and GPS directories and link them from a new first directory.
 
     tifffile writes no such links; its directory is copied field by field to the end, with them.
     """
     if not links:
         return
-    with buffer.getbuffer() as data:
-        (start,) = struct.unpack_from("<I", data, 4)
-        (count,) = struct.unpack_from("<H", data, start)
-        table = bytes(data[start + 2 : start + 2 + 12 * count])
+    file.seek(4)
+    (start,) = struct.unpack("<I", file.read(4))
+    file.seek(start)
+    (count,) = struct.unpack("<H", file.read(2))
+    table = file.read(12 * count)
     fields = [table[i : i + 12] for i in range(0, len(table), 12)]
     for tag, entries in links.items():
-        end = _even_end(buffer)
-        buffer.write(exif.build_directory(entries, end))
+        end = _even_end(file)
+        file.write(exif.build_directory(entries, end))
         fields.append(struct.pack("<HHII", tag, 4, 1, end))
-    end = _even_end(buffer)
+    end = _even_end(file)
     fields.sort(key=lambda field: struct.unpack_from("<H", field))
-    buffer.write(struct.pack("<H", len(fields)) + b"".join(fields) + bytes(4))
-    buffer.seek(4)
-    buffer.write(struct.pack("<I", end))
+    file.write(struct.pack("<H", len(fields)) + b"".join(fields) + bytes(4))
+    file.seek(4)
+    file.write(struct.pack("<I", end))
 
 
-def _even_end(buffer: io.BytesIO) -> int:
+def _even_end(file: BinaryIO) -> int:
     """Go to the end, filled up to the even offset that directories must have."""
-    end = buffer.seek(0, io.SEEK_END)
-    buffer.write(b"\0" * (end % 2))
+    end = file.seek(0, io.SEEK_END)
+    file.write(b"\0" * (end % 2))
     return end + end % 2
