@@ -23,6 +23,7 @@ SCRIPTS = {
     "guide_colors.py": (("reference.png",), (40, 60), "fake_model"),
     "restyle_photo.py": (("reference.png", "texture.png"), (40, 180), "fake_restyler"),
     "vintage.py": ((), (44, 64), None),
+    "vintage_like.py": (("reference.png", "texture.png"), (44, 64), "fake_restyler"),
 }
 
 

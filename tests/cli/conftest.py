@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from cli_photos import write_photo, write_style
 
+from fake_restyler import write_fake_restyler
 from heliochrome.cli import main
+from heliochrome.model import store
+from heliochrome.tasks import code_file
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,14 @@ def restyle(run: Callable[..., Run], fake_restyler: Path) -> Callable[..., Run]:
 @pytest.fixture
 def style(tmp_path: Path) -> Path:
     return write_style(tmp_path / "styles" / "red.png")
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder that networks and codes are looked for in: it holds a fake restyler."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    write_fake_restyler(folder)
+    for module in (store, code_file):
+        monkeypatch.setattr(module, "model_folders", lambda: (folder,))
+    return folder

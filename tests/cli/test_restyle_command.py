@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
 from heliochrome.image.write import write_picture
 from heliochrome.image.xmp import read_records, read_source_type
+from heliochrome.model.session import Network
+from heliochrome.tasks.code_file import save_style_code
+from heliochrome.tasks.style_code import style_code
 
 
 def _sha256(path: Path) -> str:
@@ -219,6 +223,47 @@ def test_a_style_must_be_given(run: Callable, photo: Path) -> None:
     ended = run("restyle", photo, "-o", photo.with_name("out.png"))
     assert ended.code == 2
     assert "--style" in ended.err
+
+
+def test_a_saved_code_serves_as_its_pictures(
+    run: Callable, restyle: Callable, photo: Path, style: Path, fake_restyler: Path
+) -> None:
+    folder = photo.parent
+    blue = write_style(folder / "styles" / "blue.png", (40, 60, 190))
+    code = folder / "both.code.json"
+    made = run("models", "code", style.parent, "-o", code, "--model", fake_restyler, "-q")
+    assert (made.code, made.out, made.err) == (0, "", "")
+    results = []
+    for given in ((style.parent,), (code,), (style, code), (style, style, blue)):
+        output = folder / f"out{len(results)}.png"
+        weights = ("--weights", "1,2") if given == (style, code) else ()
+        options = [part for path in given for part in ("-s", path)]
+        assert restyle(photo, *options, *weights, "-o", output, "--sidecar").code == 0
+        results.append(read_picture(output).pixels)
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[2], results[3])
+    assert np.abs(results[0].astype(int) - results[2]).max() > 5
+    record = json.loads((folder / "out1.png.json").read_text())
+    assert record["parameters"]["styles"] == [{"sha256": _sha256(code), "share": 1.0}]
+
+
+def test_bad_codes_are_refused(
+    restyle: Callable, photo: Path, style: Path, fake_restyling_network: Network
+) -> None:
+    folder = photo.parent
+    (folder / "text.json").write_text("{}")
+    code = style_code([read_picture(style)], fake_restyling_network)
+    save_style_code(replace(code, model_sha256="f" * 64), folder / "foreign.code.json")
+    short = {factor: part[:, :4] for factor, part in code.reduced.items()}
+    save_style_code(replace(code, reduced=short), folder / "short.code.json")
+    for name, named in (
+        ("text.json", "is not a style code"),
+        ("none.json", "cannot be read"),
+        ("foreign.code.json", "was measured with another network (ffffffffffff…) than restyler"),
+        ("short.code.json", "has not the form of restyler's codes"),
+    ):
+        message = _refuse(restyle, folder, photo, "-s", style, "-s", folder / name)
+        assert f"{folder / name}: {named}" in message
 
 
 def test_results_are_no_styles(restyle: Callable, photo: Path, style: Path) -> None:

@@ -125,6 +125,7 @@ def test_looks_are_listed_for_people_and_programs(run: Callable) -> None:
     names = [line.split()[0] for line in text.out.splitlines()]
     document = json.loads(run("vintage", "--list-looks", "--json").out)
     assert [look["name"] for look in document["looks"]] == names
+    assert {look["kind"] for look in document["looks"]} == {"process", "learned"}
     assert {"daguerreotype", "cyanotype", "autochrome", "kodachrome"} <= set(names)
     amount = next(entry for entry in document["parameters"] if entry["key"] == "grain.amount")
     assert amount["allowed"] == "a value from 0 to 1"
@@ -136,7 +137,11 @@ def test_looks_are_listed_for_people_and_programs(run: Callable) -> None:
     ("arguments", "message"),
     [
         (("--look", "kodachrme"), "kodachrme: is not the name of a look; did you mean kodachrome?"),
-        ((), "--look: is missing; choose one of those that --list-looks lists"),
+        ((), "--look: is missing; choose one of those that --list-looks lists, or give --like"),
+        (("--look", "old-pront"), "did you mean old-print?"),
+        (("--look", "polaroid", "--model", "x"), "--model: is for learned styles only"),
+        (("--look", "polaroid", "--threads", "2"), "--threads: is for learned styles only"),
+        (("--look", "polaroid", "--backend", "openvino"), "--backend: is for learned styles"),
         (("--look", "none.yaml"), "none.yaml: cannot be read"),
         (("--look", "polaroid", "--strength", "1.5"), "strength: is 1.5; give a value from 0 to 1"),
         (("--look", "polaroid", "--seed", "-1"), "seed: is -1"),

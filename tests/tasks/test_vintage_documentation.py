@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from heliochrome.tasks.vintage.learned import LEARNED_LOOKS
 from heliochrome.tasks.vintage.looks import LOOKS
 from heliochrome.tasks.vintage.parameters import PARAMETERS, Look
 
@@ -9,7 +10,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "vintage.md").read_text(encoding="u
 
 
 def test_the_page_lists_every_look() -> None:
-    for look in LOOKS:
+    for look in (*LOOKS, *LEARNED_LOOKS):
         assert f"\n| {look.name} | " in PAGE
 
 

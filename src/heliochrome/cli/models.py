@@ -1,4 +1,4 @@
-"""`heliochrome models`: what networks there are, what is known of them, whether they are intact."""
+"""`heliochrome models`: what networks there are, whether they are intact; codes to go with them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from heliochrome.cli import common
+from heliochrome.tasks.options import DEFAULT_RESTYLER
+
 if TYPE_CHECKING:
     from heliochrome.model.store import StoredModel
 
-app = typer.Typer(help="List, describe and verify the trained networks.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, describe and verify the trained networks; measure style codes.",
+    no_args_is_help=True,
+)
 
-_Json = Annotated[bool, typer.Option("--json", help="Report as JSON on stdout.")]
+_Json = common.AsJson
 
 
 @app.command("list")
@@ -88,6 +94,49 @@ def verify_command(
             say(f"Error: {message(fault)}")
     if faults:
         raise typer.Exit(EXIT_ERROR if len(wanted) == 1 else EXIT_FAILED_IN_BATCH)
+
+
+@app.command("code")
+def code_command(
+    pictures: Annotated[
+        list[Path], typer.Argument(metavar="PICTURE…", help="Pictures, or folders of them.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="NAME.code.json", help="Where to keep it.")
+    ],
+    name: Annotated[
+        str | None, typer.Option(help="What it is called; default: the name of the file.")
+    ] = None,
+    data_note: Annotated[
+        str, typer.Option(help="What the pictures are, from where and under which terms.")
+    ] = "not stated",
+    overwrite: common.Overwrite = False,
+    model: common.Model = DEFAULT_RESTYLER,
+    backend: common.RunBy = common.Backend.onnxruntime,
+    threads: common.Threads = None,
+    as_json: _Json = False,
+    quiet: common.Quiet = False,
+) -> None:
+    """Measure the mean style of pictures with a restyler, and keep it as a small file.
+
+    Pictures that cannot be read are reported and left out.
+    """
+    from heliochrome.cli.batch import finish, run_batch
+    from heliochrome.cli.report import say
+    from heliochrome.cli.style_codes import Measuring, plan_code
+    from heliochrome.model.session import open_network
+    from heliochrome.model.store import find_model
+
+    plan = plan_code(pictures, output, overwrite=overwrite)
+    network = open_network(find_model(model), threads=threads, backend=backend.value)
+    measuring = Measuring(network)
+    outcome = run_batch(plan, measuring, quiet=quiet or as_json)
+    # What an interrupted run has measured is the style of nothing in particular.
+    saved = None if outcome.interrupted else measuring.save(output, name=name, data=data_note)
+    finish(outcome, as_json=as_json, quiet=quiet)
+    if saved is not None and not (quiet or as_json):
+        say(saved)
+    raise typer.Exit(outcome.exit_code)
 
 
 def _verified(name: str | Path) -> str:

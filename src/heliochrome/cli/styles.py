@@ -85,9 +85,28 @@ def find_styles(
     return tuple(
         StyleFile(path, file_sha256(path), share / len(paths))
         for place, share in zip(given, shares, strict=True)
-        for paths in [_pictures(place, output)]
+        for paths in [find_pictures(place, output)]
         for path in paths
     )
+
+
+def find_pictures(place: Path, output: Path) -> list[Path]:
+    """List the pictures of a folder, without results in `output`; a file stands for itself.
+
+    Raises:
+        ReadError: the folder holds no pictures.
+
+    """
+    if not place.is_dir():
+        return [place]
+    found = list(walk_photos(place, output))
+    if not found:
+        raise ReadError(
+            place,
+            "holds no pictures to take a style from",
+            "name a picture, or a folder with JPEG, PNG, TIFF, WebP, AVIF or JPEG 2000 files",
+        )
+    return found
 
 
 def parse_weights(text: str | None) -> tuple[float, ...] | None:
@@ -123,16 +142,3 @@ def measure_styles(files: Sequence[StyleFile], network: Network) -> StyleCode:
 def read_styles(files: Iterable[StyleFile]) -> Iterator[Picture]:
     """Read style pictures one at a time."""
     return (file.read() for file in files)
-
-
-def _pictures(place: Path, output: Path) -> list[Path]:
-    if not place.is_dir():
-        return [place]
-    found = list(walk_photos(place, output))
-    if not found:
-        raise ReadError(
-            place,
-            "holds no pictures to take a style from",
-            "name a picture, or a folder with JPEG, PNG, TIFF, WebP, AVIF or JPEG 2000 files",
-        )
-    return found

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from heliochrome.cli import common
 from heliochrome.errors import OptionError
+from heliochrome.tasks.options import DEFAULT_RESTYLER
+
+if TYPE_CHECKING:
+    from heliochrome.cli.vintage_batch import Age
+    from heliochrome.tasks.vintage.options import VintageOptions
 
 
 def command(
@@ -23,6 +28,13 @@ def command(
     look: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="A look of --list-looks, or a .yaml file with one."),
+    ] = None,
+    like: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PICTURE",
+            help="What to look like: a picture, a folder of them or a saved code; repeatable.",
+        ),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -44,10 +56,13 @@ def command(
     quality: common.Quality = common.DEFAULT_QUALITY,
     overwrite: common.Overwrite = False,
     sidecar: common.Sidecar = False,
+    model: common.Model = DEFAULT_RESTYLER,
+    backend: common.RunBy = common.Backend.onnxruntime,
+    threads: common.Threads = None,
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Age photos by the physics of a process: its tones, color, grain, blur, decay and paper."""
+    """Age photos by the physics of a process, after other pictures, or by both."""
     if list_looks:
         from heliochrome.cli import vintage_looks
 
@@ -57,23 +72,67 @@ def command(
         raise OptionError("PHOTO", "is missing", "name at least one photo, or use --list-looks")
     if output is None:
         raise OptionError("--output", "is missing", "say where to write with -o OUT")
-    if look is None:
-        raise OptionError("--look", "is missing", "choose one of those that --list-looks lists")
+    if look is None and not like:
+        raise OptionError(
+            "--look", "is missing", "choose one of those that --list-looks lists, or give --like"
+        )
 
-    from heliochrome.cli import vintage_batch
     from heliochrome.cli.batch import finish, run_batch
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.results import Results
+    from heliochrome.cli.vintage_batch import Aging, Process
+    from heliochrome.cli.vintage_learned import LearnedStyle, find_reference
+    from heliochrome.tasks.options import RestyleOptions
+
+    plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
+    name, styles = find_reference(look, like or [], output)
+    physical = _process_options(None if name else look, settings or [], strength, seed)
+    process = None if physical is None else Process(physical, vary_seed)
+    results = Results(
+        quality=quality,
+        overwrite=overwrite,
+        sidecar=sidecar,
+        inputs=[file.path for file in styles],
+    )
+    age: Age
+    if process is not None and not styles:
+        _refuse_network_options(model, backend, threads)
+        age = process
+    else:
+        age = LearnedStyle.open(
+            model,
+            styles,
+            RestyleOptions(strength=strength),
+            name=name,
+            process=process,
+            threads=threads,
+            backend=backend.value,
+        )
+    outcome = run_batch(plan, Aging(age, results), quiet=quiet or as_json)
+    finish(outcome, as_json=as_json, quiet=quiet)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _process_options(
+    look: str | None, settings: list[str], strength: float, seed: int
+) -> VintageOptions | None:
+    """Give the process that was asked for; settings without a look change a plain one."""
+    from heliochrome.tasks.vintage.looks import PLAIN
     from heliochrome.tasks.vintage.options import VintageOptions
     from heliochrome.tasks.vintage.overrides import change, find_look, parse_settings
 
-    plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
-    chosen = change(find_look(look), parse_settings(settings or []))
-    work = vintage_batch.Aging(
-        VintageOptions(look=chosen, strength=strength, seed=seed),
-        Results(quality=quality, overwrite=overwrite, sidecar=sidecar),
-        vary_seed=vary_seed,
-    )
-    outcome = run_batch(plan, work, quiet=quiet or as_json)
-    finish(outcome, as_json=as_json, quiet=quiet)
-    raise typer.Exit(outcome.exit_code)
+    if look is None and not settings:
+        return None
+    base = PLAIN if look is None else find_look(look)
+    return VintageOptions(change(base, parse_settings(settings)), strength=strength, seed=seed)
+
+
+def _refuse_network_options(model: str, backend: common.Backend, threads: int | None) -> None:
+    """Refuse options of a network where none takes part."""
+    for name, given in (
+        ("model", model != DEFAULT_RESTYLER),
+        ("backend", backend is not common.Backend.onnxruntime),
+        ("threads", threads is not None),
+    ):
+        if given:
+            raise OptionError(f"--{name}", "is for learned styles only", "leave it out")

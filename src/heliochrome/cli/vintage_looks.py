@@ -8,6 +8,12 @@ import typer
 import yaml
 
 from heliochrome.cli.report import emit
+from heliochrome.errors import HeliochromeError
+from heliochrome.model.store import find_model
+from heliochrome.tasks.code_file import load_style_code
+from heliochrome.tasks.options import DEFAULT_RESTYLER
+from heliochrome.tasks.style_code import check_code
+from heliochrome.tasks.vintage.learned import LEARNED_LOOKS, LearnedLook, find_learned_look
 from heliochrome.tasks.vintage.looks import LOOKS
 from heliochrome.tasks.vintage.overrides import change, find_look, parse_settings
 from heliochrome.tasks.vintage.parameters import PARAMETERS, Look, group_values
@@ -23,6 +29,10 @@ def show(name: str | None, settings: list[str], *, as_json: bool) -> None:
     if name is None:
         _list(as_json)
         return
+    learned = find_learned_look(name)
+    if learned is not None:
+        _describe_learned(learned, as_json)
+        return
     look = change(find_look(name), parse_settings(settings))
     if as_json:
         emit(_described(look))
@@ -32,15 +42,52 @@ def show(name: str | None, settings: list[str], *, as_json: bool) -> None:
 
 def _list(as_json: bool) -> None:
     if as_json:
-        emit({"looks": [_described(look) for look in LOOKS], "parameters": _parameters()})
+        looks = [_described(look) for look in LOOKS]
+        learned = [_described_learned(look) for look in LEARNED_LOOKS]
+        emit({"looks": [*looks, *learned], "parameters": _parameters()})
         return
-    widths = [max(len(getattr(look, part)) for look in LOOKS) for part in ("name", "period")]
-    for look in LOOKS:
-        typer.echo(f"{look.name:{widths[0]}}  {look.period:{widths[1]}}  {look.summary}")
+    every: list[Look | LearnedLook] = [*LOOKS, *LEARNED_LOOKS]
+    widths = [max(len(getattr(look, part)) for look in every) for part in ("name", "period")]
+    for look in every:
+        line = f"{look.name:{widths[0]}}  {look.period:{widths[1]}}  {look.summary}"
+        if isinstance(look, LearnedLook):
+            line += " (learned)" if _fault(look) is None else " (learned; unavailable)"
+        typer.echo(line)
+
+
+def _describe_learned(look: LearnedLook, as_json: bool) -> None:
+    described = _described_learned(look)
+    if as_json:
+        emit(described)
+        return
+    for key, value in described.items():
+        if value is not None:
+            typer.echo(f"{key}: {value}")
+
+
+def _described_learned(look: LearnedLook) -> dict[str, Any]:
+    """Give the facts of a learned look; of its pictures too where it can be used."""
+    texts = {"name": look.name, "period": look.period, "summary": look.summary, "kind": "learned"}
+    fault = _fault(look)
+    if fault is not None:
+        return {**texts, "available": False, "fault": str(fault)}
+    code = load_style_code(look.code_path())
+    notes = {} if code.notes is None else {"pictures": code.notes.pictures, "data": code.notes.data}
+    return {**texts, "available": True, "model_sha256": code.model_sha256, **notes}
+
+
+def _fault(look: LearnedLook) -> HeliochromeError | None:
+    """Tell what keeps a learned look from being used with the network that ships."""
+    try:
+        path = look.code_path()
+        check_code(load_style_code(path), find_model(DEFAULT_RESTYLER).card, path)
+    except HeliochromeError as error:
+        return error
+    return None
 
 
 def _described(look: Look) -> dict[str, Any]:
-    texts = {"name": look.name, "period": look.period, "summary": look.summary}
+    texts = {"name": look.name, "period": look.period, "summary": look.summary, "kind": "process"}
     return {**texts, **group_values(look)}
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from heliochrome import __version__
 from heliochrome.errors import ReadError
-from heliochrome.image.metadata import Provenance
+from heliochrome.image.metadata import Provenance, SourceType
 from heliochrome.tasks.colorize import colorizer_facts, operating_point
 
 if TYPE_CHECKING:
@@ -78,22 +78,32 @@ def restyle_provenance(
         options: as they were given.
         input_sha256: of the photo's file.
         from_gray: whether the network saw the photo without color.
-        styles: SHA-256 of every style picture's file, and its share of the style.
+        styles: SHA-256 of every style picture's (or saved code's) file, and its share.
 
     """
-    parameters: dict[str, Any] = {
+    parameters = restyle_parameters(options, from_gray, styles)
+    return Provenance(restyled_type(options), _record(card, input_sha256, parameters))
+
+
+def restyle_parameters(
+    options: RestyleOptions, from_gray: bool, styles: Sequence[tuple[str, float]]
+) -> dict[str, Any]:
+    """Give the parameters of restyling as a record has them; for the arguments see above."""
+    return {
         "strength": options.strength,
         "scale": options.scale,
         "keep_color": options.keep_color,
         "from_gray": from_gray,
         "styles": _styles(styles),
     }
-    record = _record(card, input_sha256, parameters)
-    # At strength 0 nothing comes from the network: the photo is only enlarged.
-    generated = options.strength > 0
-    return Provenance(
-        "compositeWithTrainedAlgorithmicMedia" if generated else "algorithmicallyEnhanced", record
-    )
+
+
+def restyled_type(options: RestyleOptions) -> SourceType:
+    """Give the source type of a restyled picture.
+
+    At strength 0 nothing comes from the network: the photo is only enlarged.
+    """
+    return "compositeWithTrainedAlgorithmicMedia" if options.strength else "algorithmicallyEnhanced"
 
 
 def optimize_provenance(

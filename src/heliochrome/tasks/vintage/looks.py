@@ -269,6 +269,9 @@ CROSS_PROCESSED = Look(
     damage=Damage(dust=5),
 )
 
+# What settings change where no look is asked for: next to nothing (0.6 of 255 levels on average).
+PLAIN = Look(name="plain")
+
 LOOKS: tuple[Look, ...] = (
     DAGUERREOTYPE,
     ALBUMEN,

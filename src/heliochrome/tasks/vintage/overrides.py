@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from heliochrome.errors import HeliochromeError, OptionError, ReadError
+from heliochrome.tasks.vintage.learned import LEARNED_LOOKS, find_learned_look
 from heliochrome.tasks.vintage.looks import LOOKS
 from heliochrome.tasks.vintage.parameters import PARAMETERS, Look
 
@@ -19,10 +20,10 @@ _FILE_KEYS = ("base", "name", "period", "summary")
 
 
 def find_look(name: str) -> Look:
-    """Give the look called `name`, or the one in the YAML file `name`.
+    """Give the process called `name`, or the one in the YAML file `name`.
 
     Raises:
-        OptionError: there is no such look, or the file is not a valid one.
+        OptionError: there is no such look, it is a learned one, or the file is not a valid one.
         ReadError: the file cannot be read.
 
     """
@@ -31,7 +32,9 @@ def find_look(name: str) -> Look:
     for look in LOOKS:
         if look.name == name:
             return look
-    names = [look.name for look in LOOKS]
+    if find_learned_look(name) is not None:
+        raise OptionError(name, "is a learned look, not a process", "choose one of the others")
+    names = [look.name for look in LOOKS] + [look.name for look in LEARNED_LOOKS]
     remedy = _nearest(name, names) or f"choose {', '.join(names)}, or a .yaml file"
     raise OptionError(name, "is not the name of a look", remedy)
 
