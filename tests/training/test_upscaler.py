@@ -20,10 +20,11 @@ from heliochrome.training.initialize import start_upscaler
 from heliochrome.training.loop import StopRequest, Trainer, open_trainer, run
 from heliochrome.training.networks.upscaler import CollapsedConv, Upscaler, fold, halo
 from heliochrome.training.plan import plan_run
+from heliochrome.training.sources import PictureSet
 from heliochrome.training.upscale.config import SCALES, UpscaleConfig
 from heliochrome.training.upscale.data import (
     Place,
-    choose_place,
+    UpscaleSampler,
     open_upscale_data,
     toned,
     turned,
@@ -232,17 +233,15 @@ def test_all_eight_positions_differ() -> None:
     assert len({turned(picture, turn).tobytes() for turn in range(8)}) == 8
 
 
-def test_detail_is_preferred(make_upscale: MakeUpscale) -> None:
-    picture = np.full((32, 320, 3), 128, np.uint8)
-    picture[:, 200:] = np.random.default_rng(0).integers(0, 256, (32, 120, 3))
-
-    def share(choices: int) -> float:
-        data = make_upscale(data={"choices": choices}).data
-        rng = np.random.default_rng(0)
-        return float(np.mean([choose_place(picture, data, rng).left > 180 for _ in range(200)]))
-
-    assert share(1) == pytest.approx(1 - 181 / 289, abs=0.08)
-    assert share(3) == pytest.approx(1 - (181 / 289) ** 3, abs=0.08)
+@pytest.mark.parametrize("choices", [1, 3])
+def test_detail_is_preferred(make_upscale: MakeUpscale, choices: int) -> None:
+    flat = np.full((40, 40, 3), 128, np.uint8)
+    noisy = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    config = make_upscale(data={"choices": choices, "gray_chance": 0.0})
+    sampler = UpscaleSampler([PictureSet("x", 1.0, [flat, noisy])], config)
+    truth = sampler.batch(0, range(200)).truth
+    share = (truth.std((1, 2, 3)) > 0.1).float().mean().item()
+    assert share == pytest.approx(1 - 0.5**choices, abs=0.08)
 
 
 def test_tones(make_upscale: MakeUpscale) -> None:

@@ -25,7 +25,7 @@ class CollapsedConv(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, expansion: int = 4, *, identity: bool = False
+        self, inputs: int, outputs: int, expansion: int = 2, *, identity: bool = False
     ) -> None:
         """With `identity`, the inputs are added to the outputs, of which there are as many."""
         super().__init__()
@@ -117,7 +117,7 @@ class Upscaler(nn.Module):
         scale: int = 4,
         blocks: int = 8,
         width: int = 64,
-        expansion: int = 4,
+        expansion: int = 2,
         *,
         denoise: bool = False,
     ) -> None:

@@ -39,7 +39,7 @@ class UpscaleDataConfig(PicturesConfig):
     crop: int = 160
     """Side of the enlarged picture, px; smaller pictures are left out."""
     choices: int = 2
-    """Places drawn for a sample, of which the one with the most detail is taken."""
+    """Squares drawn for a sample, of which the one with the most detail is taken."""
     gray_chance: float = 0.1
     """Chance that a picture is made black and white."""
     sepia_chance: float = 0.0
@@ -57,7 +57,7 @@ class UpscalerConfig(RatesConfig):
     """Residual blocks of two convolutions."""
     width: int = 64
     """Channels."""
-    expansion: int = 4
+    expansion: int = 2
     """How many times wider a convolution is while it is trained."""
     weights: str | None = None
     """Run folder or safetensors file to start from; of another scale, all but the tail is taken."""

@@ -77,17 +77,11 @@ class Place:
         return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC, box=box))
 
 
-def choose_place(picture: Pixels, config: UpscaleDataConfig, rng: np.random.Generator) -> Place:
-    """Draw `config.choices` places and take the one with the most detail.
-
-    Much of any photo is sky and blur, of which there is little to learn.
-    """
-    most = picture.shape[0] - config.crop + 1, picture.shape[1] - config.crop + 1
-    drawn = rng.integers(0, most, (config.choices, 2)).tolist()
-    places = [Place(top, left, config.crop) for top, left in drawn]
-    if len(places) == 1:
-        return places[0]
-    return max(places, key=lambda place: detail(place.cut(picture)))
+def draw_place(picture: Pixels, side: int, rng: np.random.Generator) -> Place:
+    """Draw where a square of `side` pixels is cut from a picture."""
+    most = picture.shape[0] - side + 1, picture.shape[1] - side + 1
+    top, left = rng.integers(0, most).tolist()
+    return Place(top, left, side)
 
 
 def turned(picture: Pixels, turn: int) -> Pixels:
@@ -122,12 +116,24 @@ class UpscaleSampler:
         """Names of the pictures that could not be read."""
         return [name for source in self.sources for name in source.broken]
 
+    def _draw(self, rng: np.random.Generator) -> tuple[Pixels, Place]:
+        """Draw several squares and take the one with the most detail.
+
+        Much of any photo is sky and blur, of which there is little to learn.
+        """
+        config, drawn = self.config.data, []
+        for _ in range(config.choices):
+            picture = draw_picture(self.sources, rng)
+            drawn.append((picture, draw_place(picture, config.crop, rng)))
+        if len(drawn) == 1:
+            return drawn[0]
+        return max(drawn, key=lambda square: detail(square[1].cut(square[0])))
+
     def _sample(self, step: int, place: int) -> tuple[Pixels, Pixels, float]:
         """Small picture, truth, and how strong the noise in the small one is."""
         config, data = self.config, self.config.data
         rng = np.random.default_rng((config.seed, step, place))
-        picture = draw_picture(self.sources, rng)
-        where = choose_place(picture, data, rng)
+        picture, where = self._draw(rng)
         # Cut first: the rest then costs the same, however large the picture is.
         near, where = where.surroundings(picture, _REACH * config.scale)
         near = toned(near, data, rng)
