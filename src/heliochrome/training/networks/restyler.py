@@ -1,10 +1,10 @@
 """The restyler: a photo and the statistics of a style picture in, the restyled photo out.
 
-An encoder gives features at strides 2, 4 and 8. The features of the photo are brought to the means
-and deviations of the style picture's at every level (AdaIN; Huang and Belongie 2017), then decoded:
-residual blocks at stride 8, skip connections at 4 and 2, and one PixelShuffle tail for each scale
-(Shi et al. 2016). A code, the means and deviations of all levels, also modulates the decoder
-through FiLM (Perez et al. 2018): what correlations a style has follows from them by learning.
+An encoder gives features at strides 2, 4, 8 and 16. The photo's are brought to the means and
+deviations of the style picture's at every level (AdaIN; Huang and Belongie 2017), then decoded:
+residual blocks at stride 8, fed from 16, skip connections at 4 and 2, and one PixelShuffle tail for
+each scale (Shi et al. 2016). A code, the means and deviations of all levels, also modulates the
+decoder through FiLM (Perez et al. 2018): what correlations a style has follows from it by learning.
 
 The network has no norm of its own. The only statistics of its input that it uses are the code of
 the photo, which is an input: a large photo can be taken in tiles under the statistics of the whole.
@@ -18,17 +18,20 @@ from torch.nn import functional as F
 
 from heliochrome.training.networks.colorizer import Fire
 
-SIZE_MULTIPLE = 8
+SIZE_MULTIPLE = 16
 SCALES = (1, 2, 4)
-STRIDES = (2, 4, 8)
-LEVELS = (64, 128, 256)
+STRIDES = (2, 4, 8, 16)
+LEVELS = (64, 128, 256, 512)
 """Channels of the encoder's features at `STRIDES`."""
 CODE = sum(LEVELS)
 EPSILON = 1e-5
 
 
+Features = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
 class StyleEncoder(nn.Module):
-    """SqueezeNet 1.1's first half, padded, on L*, a*, b* and a mask."""
+    """SqueezeNet 1.1, padded, on L*, a*, b* and a mask."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,12 +40,18 @@ class StyleEncoder(nn.Module):
         self.fire3 = Fire(128, 16, 64)
         self.fire4 = Fire(128, 32, 128)
         self.fire5 = Fire(256, 32, 128)
+        self.fire6 = Fire(256, 48, 192)
+        self.fire7 = Fire(384, 48, 192)
+        self.fire8 = Fire(384, 64, 256)
+        self.fire9 = Fire(512, 64, 256)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Map (N, 4, H, W) to features of `LEVELS` channels at strides 2, 4 and 8."""
+    def forward(self, x: Tensor) -> Features:
+        """Map (N, 4, H, W) to features of `LEVELS` channels at `STRIDES`."""
         stride2 = F.relu(self.conv1(x))
         stride4 = self.fire3(self.fire2(F.max_pool2d(stride2, 3, 2, 1)))
-        return stride2, stride4, self.fire5(self.fire4(F.max_pool2d(stride4, 3, 2, 1)))
+        stride8 = self.fire5(self.fire4(F.max_pool2d(stride4, 3, 2, 1)))
+        deep = self.fire7(self.fire6(F.max_pool2d(stride8, 3, 2, 1)))
+        return stride2, stride4, stride8, self.fire9(self.fire8(deep))
 
 
 def normalize_picture(picture: Tensor) -> Tensor:
@@ -176,7 +185,7 @@ class Tail(nn.Module):
 
 
 class Restyler(nn.Module):
-    """Encoder, AdaIN at three levels, modulated decoder, three tails on one trunk."""
+    """Encoder, AdaIN at four levels, modulated decoder, three tails on one trunk."""
 
     def __init__(self, widths: tuple[int, int, int] = (192, 96, 64), blocks: int = 4) -> None:
         """Take the decoder's `widths` at strides 8, 4 and 2, and its residual `blocks`."""
@@ -184,6 +193,7 @@ class Restyler(nn.Module):
         deep, middle, fine = widths
         self.encoder = StyleEncoder()
         self.modulation = Modulation((deep, *(deep,) * blocks, middle, middle, fine))
+        self.deepest = nn.Conv2d(LEVELS[3], deep, 3, padding=1)
         self.deep = nn.Conv2d(LEVELS[2], deep, 3, padding=1)
         self.blocks = nn.ModuleList(ResidualBlock(deep) for _ in range(blocks))
         self.middle = nn.Conv2d(deep + LEVELS[1], middle, 3, padding=1)
@@ -194,18 +204,19 @@ class Restyler(nn.Module):
         )
         self.tails = nn.ModuleDict({str(scale): Tail(fine, scale) for scale in SCALES})
 
-    def encode(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def encode(self, picture: Tensor) -> Features:
         """Features of a picture (N, 4, H, W): L*, a*, b* (0 where the mask is 0), mask."""
         return self.encoder(normalize_picture(picture))
 
-    def decode(
-        self, features: tuple[Tensor, Tensor, Tensor], content: Tensor, style: Tensor
-    ) -> Tensor:
+    def decode(self, features: Features, content: Tensor, style: Tensor) -> Tensor:
         """Features at stride 2 (N, fine, H / 2, W / 2) for the tails."""
         targets = zip(features, content.split(LEVELS, 2), style.split(LEVELS, 2), strict=True)
-        stride2, stride4, stride8 = (adapt(*level) for level in targets)
+        stride2, stride4, stride8, stride16 = (adapt(*level) for level in targets)
         films = self.modulation(style)
-        x = _modulated(self.deep(stride8), films[0])
+        # Sizes that are odd at stride 8 have been rounded up at 16.
+        rise = F.interpolate(self.deepest(stride16), scale_factor=2.0, mode="bilinear")
+        rise = rise[:, :, : stride8.shape[2], : stride8.shape[3]]
+        x = _modulated(self.deep(stride8) + rise, films[0])
         for block, film in zip(self.blocks, films[1:], strict=False):
             x = block(x, film)
         x = F.interpolate(x, scale_factor=2.0, mode="bilinear")

@@ -27,14 +27,19 @@ from heliochrome.training.networks.restyler import (
 from heliochrome.training.onnx_file import Signature, check_parity, round_weights, write_onnx
 from heliochrome.training.restyle.config import RestyleConfig
 
-HALO = 144
-"""Half of the receptive field, px, rounded up to the size multiple; a test measures it."""
-ENCODER_HALO = 32
-"""The same of the encoder alone."""
+HALO = 128
+"""Surroundings of a tile, px, that are read with it.
+
+Half of the receptive field is 231 px, but what lies beyond 128 px reaches the result through the
+stride-16 level alone; its share in all influence is tested, and tiles that large would be mostly
+surroundings.
+"""
+ENCODER_HALO = 64
+"""The same of the encoder alone; half of its receptive field is 103 px."""
 STYLE_SIZE = 512
 TOLERANCE = 2e-3
 """Largest difference between PyTorch and ONNX Runtime that an export may have."""
-ODD_SIZES = ((1, 8, 8), (1, 48, 208), (3, 88, 40))
+ODD_SIZES = ((1, 16, 16), (1, 48, 208), (3, 80, 48))
 
 
 def load_restyler(run: Path) -> Restyler:
@@ -125,7 +130,7 @@ def restyler_card(path: Path, notes: CardNotes, stages: Sequence[Progress]) -> M
         name=notes.name,
         version=notes.version,
         task="restyle",
-        architecture="SqueezeNet-1.1-shaped encoder, AdaIN at strides 2, 4 and 8, FiLM-modulated "
+        architecture="SqueezeNet-1.1-shaped encoder, AdaIN at strides 2 to 16, FiLM-modulated "
         "residual decoder, PixelShuffle tails",
         inputs=inputs,
         outputs=outputs,
