@@ -34,8 +34,8 @@ Half of the receptive field is 231 px, but what lies beyond 128 px reaches the r
 stride-16 level alone; its share in all influence is tested, and tiles that large would be mostly
 surroundings.
 """
-ENCODER_HALO = 64
-"""The same of the encoder alone; half of its receptive field is 103 px."""
+ENCODER_HALO = 112
+"""The same of the encoder alone: half of its receptive field, 103 px, rounded up."""
 STYLE_SIZE = 512
 TOLERANCE = 2e-3
 """Largest difference between PyTorch and ONNX Runtime that an export may have."""
