@@ -11,7 +11,17 @@ from typing import Annotated
 import typer
 
 from heliochrome import __version__
-from heliochrome.cli import colorize, demo, evaluate, export, models, restyle, train, vintage
+from heliochrome.cli import (
+    colorize,
+    demo,
+    evaluate,
+    export,
+    models,
+    restyle,
+    train,
+    upscale,
+    vintage,
+)
 
 app = typer.Typer(
     name="heliochrome",
@@ -43,6 +53,7 @@ def _common(
 app.command("colorize")(colorize.command)
 app.command("restyle")(restyle.command)
 app.command("vintage")(vintage.command)
+app.command("upscale")(upscale.command)
 app.command("demo")(demo.command)
 app.command("train")(train.command)
 app.command("export")(export.command)

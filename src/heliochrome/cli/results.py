@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from heliochrome.cli.files import make_folder, write_text
 from heliochrome.errors import OutputConflictError
+from heliochrome.image.formats.tiff import Page
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.picture import Picture
-from heliochrome.image.write import write_picture
+from heliochrome.image.rows import Rows
+from heliochrome.image.write import write_picture, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,25 @@ class Writing:
             overwrite=self.results.overwrite,
             provenance=provenance,
         )
+        self.record(path, provenance)
+
+    def rows(
+        self, blocks: Iterable[Rows], page: Page, path: Path, provenance: Provenance | None = None
+    ) -> None:
+        """Write a TIFF file from its rows as they come, and its sidecar as for `picture`."""
+        make_folder(path.parent)
+        write_rows(
+            blocks,
+            page,
+            path,
+            original=self.source,
+            overwrite=self.results.overwrite,
+            provenance=provenance,
+        )
+        self.record(path, provenance)
+
+    def record(self, path: Path, provenance: Provenance | None) -> None:
+        """Take note of a file that was written, and write its sidecar where one is wanted."""
         self.written.append(path)
         if provenance is None:
             return

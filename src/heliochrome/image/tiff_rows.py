@@ -82,6 +82,17 @@ class TiffRows:
         return _read(self._source, self._tiff.pages[0], self._model, self._inks, start, stop)
 
 
+def is_tiff(path: Path) -> bool:
+    """Tell by its first bytes whether a file is a TIFF.
+
+    Raises:
+        ReadError: missing, not permitted, not a file, or no picture.
+
+    """
+    with open_file(path) as file:
+        return recognize(Source(path, file, os.fstat(file.fileno()).st_size, 0)) == "TIFF"
+
+
 @contextmanager
 def open_tiff_rows(path: Path) -> Iterator[TiffRows]:
     """Open a TIFF file for reading parts of its first page.

@@ -83,7 +83,7 @@ def write_picture(
         raise OptionError("quality", f"{quality} is out of range", "choose 1 to 100")
     container = _container(path)
     _check_conflict(path, original, overwrite)
-    _check_fits(picture, path, container)
+    check_fits(picture, path)
     prepared = _prepare(picture, container, provenance)
     try:
         data = container.encode(prepared, quality)
@@ -182,8 +182,15 @@ def _check_conflict(path: Path, original: Path | None, overwrite: bool) -> None:
         raise OutputConflictError(path, "exists", "choose another name, or allow overwriting")
 
 
-def _check_fits(picture: Picture, path: Path, container: _Format) -> None:
+def check_fits(picture: Picture, path: Path) -> None:
+    """Find out whether the container at `path` can hold a picture.
+
+    Raises:
+        WriteError: it is too large, or transparent and the container knows no transparency.
+
+    """
     check_size(path, picture.height, picture.width)
+    container = _container(path)
     if not container.alpha and picture.alpha is not None and not _is_opaque(picture.alpha):
         raise WriteError(
             path,

@@ -11,6 +11,7 @@ import numpy as np
 from heliochrome.errors import PictureTooLargeError
 from heliochrome.image.alpha import FILL_REACH, clamp_to_neighbors, fill_transparent
 from heliochrome.image.enlarged_metadata import enlarge_metadata
+from heliochrome.image.formats.tiff import Page
 from heliochrome.image.picture import Picture
 from heliochrome.image.rows import PictureRows, Rows, RowSource, join_rows
 from heliochrome.image.samples import from_unit, to_unit
@@ -56,8 +57,8 @@ def upscale(picture: Picture, network: Network, options: UpscaleOptions | None =
     Raises:
         CardError: the network is not an upscaler.
         OptionError: it has another scale or mode, or cannot remove noise.
-        PictureTooLargeError: the result would have more than 10^9 pixels; such pictures can be
-            enlarged from TIFF file to TIFF file (`upscale_file`).
+        PictureTooLargeError: the result would have more than 10^9 pixels; for those there is
+            `enlarge_rows`.
         ModelError: the network failed.
 
     """
@@ -69,6 +70,16 @@ def upscale(picture: Picture, network: Network, options: UpscaleOptions | None =
     metadata = enlarge_metadata(picture.metadata, scale, picture.height, picture.width)
     enlarged = replace(picture, pixels=rows.pixels, alpha=rows.alpha, metadata=metadata)
     return Upscaled(enlarged, scale, facts.mode)
+
+
+def enlarged_page(page: Page, scale: int) -> Page:
+    """Give what is written of a TIFF page that was enlarged `scale` times."""
+    return replace(
+        page,
+        height=page.height * scale,
+        width=page.width * scale,
+        metadata=enlarge_metadata(page.metadata, scale, page.height, page.width),
+    )
 
 
 def check_pixels(height: int, width: int) -> None:

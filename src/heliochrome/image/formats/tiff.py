@@ -258,17 +258,8 @@ def encode(picture: Picture) -> bytes:
     pixels = picture.pixels
     if picture.alpha is not None:
         pixels = np.concatenate([pixels, picture.alpha[..., None]], axis=2)
-    page = Page(
-        height=picture.height,
-        width=picture.width,
-        channels=int(picture.pixels.shape[2]),
-        dtype=picture.pixels.dtype,
-        has_alpha=picture.alpha is not None,
-        icc_profile=picture.icc_profile,
-        metadata=picture.metadata,
-    )
     buffer = io.BytesIO()
-    _write(buffer, pixels[..., 0] if pixels.shape[2] == 1 else pixels, page)
+    _write(buffer, pixels[..., 0] if pixels.shape[2] == 1 else pixels, Page.of(picture))
     return buffer.getvalue()
 
 
@@ -295,6 +286,19 @@ class Page:
     icc_profile: bytes | None
     metadata: Metadata
     orientation: int = 1
+
+    @classmethod
+    def of(cls, picture: Picture) -> Page:
+        """Give what a file would hold for a picture."""
+        return cls(
+            height=picture.height,
+            width=picture.width,
+            channels=int(picture.pixels.shape[2]),
+            dtype=picture.pixels.dtype,
+            has_alpha=picture.alpha is not None,
+            icc_profile=picture.icc_profile,
+            metadata=picture.metadata,
+        )
 
     @property
     def nbytes(self) -> int:
