@@ -94,6 +94,21 @@ def apply_chroma(lightness: Plane, chroma_small: Plane, *, bit_depth: int) -> ND
     return output
 
 
+def chroma_at(lightness: Plane, chroma_small: Plane) -> NDArray[np.float32]:
+    """Bring chroma to the size of a lightness map, along its edges, and no further.
+
+    Args:
+        lightness: (H, W) L*.
+        chroma_small: (h, w, 2) a* and b*.
+
+    Returns:
+        (H, W, 2) a* and b*; the means over smaller areas are about the given ones.
+
+    """
+    full = np.ascontiguousarray(lightness, np.float32)
+    return np.ascontiguousarray(np.moveaxis(_reach(full, chroma_small, full), 0, -1))
+
+
 def _reach(full: Plane, chroma_small: Plane, target: Plane) -> NDArray[np.float32]:
     """Bring the chroma (h, w, 2) from its grid to that of the target guide -> (2, H, W)."""
     grid = _at_most(chroma_small.shape, target.shape)

@@ -96,8 +96,8 @@ def _finish(source: Source, container: Container, decoded: Decoded) -> Picture:
     orientation = decoded.orientation or read_orientation(decoded.exif)
     alpha = decoded.alpha
     return Picture(
-        pixels=_turn_upright(samples, orientation),
-        alpha=None if alpha is None else _turn_upright(alpha, orientation),
+        pixels=turn_upright(samples, orientation),
+        alpha=None if alpha is None else turn_upright(alpha, orientation),
         container=container,
         icc_profile=None if profile == icc.srgb_profile() else profile,
         metadata=Metadata(upright_exif(decoded.exif), decoded.xmp, decoded.dpi),
@@ -150,7 +150,7 @@ def check_finite(source: Source, samples: NDArray[Any]) -> None:
         )
 
 
-def _turn_upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
+def turn_upright(array: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Undo an EXIF orientation (CIPA DC-008, tag 0x0112): flips first, then the transpose."""
     turn = _ORIENTATIONS.get(orientation)
     return np.ascontiguousarray(array if turn is None else turn(array))

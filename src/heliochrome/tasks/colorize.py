@@ -84,14 +84,8 @@ def colorize(
     facts = colorizer_facts(network.card)
     scene = _observe(picture, network.card, chosen)
     distribution = _predict(scene, network, facts, chosen)
-    temperature, scale = operating_point(chosen, facts)
-
-    def decode(drawn: ChromaDistribution) -> NDArray[np.float32]:
-        return scale * settle_chroma(drawn.mean(temperature), drawn.spread, scene.cells)
-
-    expected = decode(distribution)
-    if chosen.reference is not None:
-        expected = _no_bolder(expected, _reference_chroma(chosen.reference))
+    decode = _decoder(scene, facts, chosen)
+    expected = _expected(distribution, decode, chosen)
 
     def render(index: int) -> Picture:
         chroma = expected
@@ -108,6 +102,34 @@ def colorize(
         _small_confidence=confidence,
         _others=tuple(partial(render, index) for index in range(1, chosen.variants)),
     )
+
+
+def predict_chroma(
+    lightness: NDArray[np.float32], network: Network, options: ColorizeOptions
+) -> tuple[NDArray[np.float32], float]:
+    """Give the chroma that a photo is colorized with, without colorizing it.
+
+    Args:
+        lightness: (H, W) L* of the photo, or of a reduction that is not smaller than the network's
+            working size.
+        network: whose task is "colorize".
+        options: of which those about variants and existing color do not count.
+
+    Returns:
+        a* and b* (h, w, 2) on the network's cells, and the mean confidence.
+
+    Raises:
+        CardError: the network is not a colorizer.
+        OptionError: a hint lies outside the photo.
+        ModelError: the network failed.
+
+    """
+    facts = colorizer_facts(network.card)
+    scene = _scene(lightness, network.card, options)
+    distribution = _predict(scene, network, facts, options)
+    expected = _expected(distribution, _decoder(scene, facts, options), options)
+    chroma = obey_hints(expected, _dimmed(scene.placed, options), scene.influence)
+    return chroma, float(_confidence(scene, distribution, facts).mean())
 
 
 def colorizer_facts(card: ModelCard) -> ColorizerFacts:
@@ -132,6 +154,28 @@ def operating_point(options: ColorizeOptions, facts: ColorizerFacts) -> tuple[fl
     beyond = max(options.vividness - 1, 0) / (MAX_VIVIDNESS - 1)
     scale = facts.chroma_scale * min(options.vividness, 1) * (1 + (RICHEST - 1) * beyond)
     return (options.temperature or facts.temperature), scale
+
+
+# What makes chroma on the network's cells of a distribution.
+_Decode = Callable[[ChromaDistribution], "NDArray[np.float32]"]
+
+
+def _decoder(scene: _Scene, facts: ColorizerFacts, options: ColorizeOptions) -> _Decode:
+    temperature, scale = operating_point(options, facts)
+
+    def decode(drawn: ChromaDistribution) -> NDArray[np.float32]:
+        return scale * settle_chroma(drawn.mean(temperature), drawn.spread, scene.cells)
+
+    return decode
+
+
+def _expected(
+    distribution: ChromaDistribution, decode: _Decode, options: ColorizeOptions
+) -> NDArray[np.float32]:
+    expected = decode(distribution)
+    if options.reference is not None:
+        expected = _no_bolder(expected, _reference_chroma(options.reference))
+    return expected
 
 
 def _no_bolder(chroma: NDArray[np.float32], model: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -178,11 +222,25 @@ class _Scene:
 
 def _observe(picture: Picture, card: ModelCard, options: ColorizeOptions) -> _Scene:
     full = lightness(picture)
+    if not options.keep_existing or picture.is_gray:
+        return _scene(full, card, options)
+    return _scene(
+        full,
+        card,
+        options,
+        small_chroma(picture, working_size(picture.height, picture.width, card)),
+    )
+
+
+def _scene(
+    full: NDArray[np.float32],
+    card: ModelCard,
+    options: ColorizeOptions,
+    known: NDArray[np.float32] | None = None,
+) -> _Scene:
     size = working_size(full.shape[0], full.shape[1], card)
     cells = (size[0] // OUTPUT_STRIDE, size[1] // OUTPUT_STRIDE)
     placed = place_hints(options.hints, full.shape)
-    keeps = options.keep_existing and not picture.is_gray
-    known = small_chroma(picture, size) if keeps else None
     small = resize_lightness(full, size)
     on_cells = resize_lightness(small, cells)
     return _Scene(
