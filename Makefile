@@ -6,13 +6,15 @@
 #   make test                        all tests
 #   make check                       style, format and types
 #   make bench                       time and memory of colorize on this machine
+#   make bench BENCH=restyle         the same of another script in benchmarks/
 #
 # Variables: VENV (folder of the virtual environment), PYTHON (interpreter that makes it), TORCH
-# (what to give pip for PyTorch), ARGS (further arguments for the target's command).
+# (what to give pip for PyTorch), ARGS (further arguments for the target's command), BENCH.
 
 VENV ?= .venv
 PYTHON ?= python3
 ARGS ?=
+BENCH ?= colorize
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -43,8 +45,9 @@ check: $(VENV)/.install-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.install-demo
-	$(BIN)/python benchmarks/colorize.py $(ARGS)
+# Operations are counted with onnx, which comes with what training needs.
+bench: $(VENV)/.install-dev
+	$(BIN)/python benchmarks/$(BENCH).py $(ARGS)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

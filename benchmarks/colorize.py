@@ -2,25 +2,21 @@
 
 Run: python benchmarks/colorize.py [--model NAME] [--threads N] [--megapixels 0.3 2 12 50]
 
-Every size is measured in a process of its own, whose peak memory is therefore that size's alone.
-This process stays small and imports only the standard library: on Linux a child's ru_maxrss
-starts from its parent's.
+Every size is measured in a process of its own, whose peak memory is therefore that size's alone;
+this process stays small, see measuring.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+
+from measuring import Clock, Recorder, peak_mebibytes, render_photo, run_child
 
 MEGAPIXELS = (0.3, 2.0, 12.0, 50.0)
 REPEATS = 3
@@ -75,12 +71,10 @@ def _row(found: dict[str, Any]) -> str:
 
 
 def _child(arguments: argparse.Namespace, *task: str) -> Any:
-    command = [sys.executable, __file__, "--model", arguments.model, *task]
-    command += ["--repeats", str(arguments.repeats)]
+    command = ["--model", arguments.model, *task, "--repeats", str(arguments.repeats)]
     if arguments.threads:
         command += ["--threads", str(arguments.threads)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout)
+    return run_child(__file__, *command)
 
 
 def _measure(arguments: argparse.Namespace) -> dict[str, float]:
@@ -90,30 +84,17 @@ def _measure(arguments: argparse.Namespace) -> dict[str, float]:
     network = open_network(find_model(arguments.model), threads=arguments.threads)
     with tempfile.TemporaryDirectory() as folder:
         photo, output = Path(folder, "photo.jpg"), Path(folder, "colorized.jpg")
-        _write_photo(photo, arguments.measure)
+        render_photo(photo, arguments.measure)
         runs = [_timed_run(photo, output, network) for _ in range(arguments.repeats)]
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        memory = peak_mebibytes()
         alone = min(_copy_seconds(photo, output) for _ in range(arguments.repeats))
     best = min(runs, key=lambda run: run["total"])
-    bytes_per_unit = 1 if sys.platform == "darwin" else 1024
     return {
         "megapixels": arguments.measure,
         **best,
-        "mebibytes": memory * bytes_per_unit / 2**20,
+        "mebibytes": memory,
         "ratio": best["total"] / alone,
     }
-
-
-def _write_photo(path: Path, megapixels: float) -> None:
-    """Render in another process, whose memory does not count."""
-    code = (
-        "import sys, synthetic_photo as s; s.write_photo(s.Path(sys.argv[1]), float(sys.argv[2]))"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code, str(path), str(megapixels)],
-        check=True,
-        cwd=Path(__file__).parent,
-    )
 
 
 def _timed_run(photo: Path, output: Path, network: Any) -> dict[str, float]:
@@ -121,7 +102,7 @@ def _timed_run(photo: Path, output: Path, network: Any) -> dict[str, float]:
     from heliochrome.image.write import write_picture
     from heliochrome.tasks import colorize as task
 
-    clock = _Clock()
+    clock = Clock()
     run = type(network)(network.card, network.backend, clock.timed("network", network.run))
     start = time.perf_counter()
     with clock.watching(task, lightness="lightness", apply_chroma="upsample"):
@@ -142,65 +123,32 @@ def _copy_seconds(photo: Path, output: Path) -> float:
     return time.perf_counter() - start
 
 
-class _Clock:
-    """Seconds by stage, of functions that are wrapped to be timed."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    def timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def wrapped(*arguments: Any, **options: Any) -> Any:
-            start = time.perf_counter()
-            try:
-                return function(*arguments, **options)
-            finally:
-                spent = time.perf_counter() - start
-                self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
-
-        return wrapped
-
-    @contextmanager
-    def watching(self, module: Any, **stages: str) -> Iterator[None]:
-        """Time functions of a module, by name, while the block runs."""
-        with ExitStack() as stack:
-            for name, stage in stages.items():
-                timed = self.timed(stage, getattr(module, name))
-                stack.enter_context(patch.object(module, name, timed))
-            yield
-
-
 def _compute(arguments: argparse.Namespace) -> dict[str, float]:
     import numpy as np
-    import onnx
     from convolution_peak import best_seconds, convolution_peak
 
-    from heliochrome.evaluation.network_cost import count_flops
     from heliochrome.image.picture import Picture
-    from heliochrome.model.session import Network, open_network
+    from heliochrome.model.session import open_network
     from heliochrome.model.store import find_model
     from heliochrome.tasks.colorize import colorize
 
     stored = find_model(arguments.model)
     network = open_network(stored, threads=arguments.threads)
-    asked: list[dict[str, Any]] = []
-    recording = Network(
-        network.card,
-        network.backend,
-        lambda given, wanted: asked.append(given) or network.run(given, wanted),
-    )
+    recorder = Recorder(network)
     side = network.card.working_size
-    colorize(Picture(np.full((2 * side // 3, side, 1), 128, np.uint8)), recording)
-    inputs = asked[0]
-    flops = count_flops(onnx.load(stored.path), {name: x.shape for name, x in inputs.items()})
+    colorize(Picture(np.full((2 * side // 3, side, 1), 128, np.uint8)), recorder.recording())
+    ((_, shapes),) = recorder.runs
+    inputs = {name: np.zeros(shape, np.float32) for name, shape in shapes}
+    gigaflops = recorder.gigaflops(stored.path)
     seconds = best_seconds(lambda: network.run(inputs), _NETWORK_SECONDS)
     peak, (channels, peak_side) = convolution_peak(arguments.threads)
     height, width = inputs["lightness"].shape[2:]
     return {
         "height": height,
         "width": width,
-        "gflop": flops / 1e9,
+        "gflop": gigaflops,
         "seconds": seconds,
-        "network_gflops": flops / seconds / 1e9,
+        "network_gflops": gigaflops / seconds,
         "peak_gflops": peak,
         "peak_channels": channels,
         "peak_side": peak_side,

@@ -14,7 +14,7 @@ from heliochrome.model.store import FOLDER_VARIABLE, model_folders
 from heliochrome.tasks.style_code import CodeNotes, StyleCode
 
 CODE_SUFFIX = ".code.json"
-_MOST_BYTES = 16_000_000  # a code takes a few tens of kB
+_MOST_BYTES = 16_000_000  # a code takes about 100 kB
 
 
 def save_style_code(code: StyleCode, path: Path, notes: CodeNotes | None = None) -> None:
