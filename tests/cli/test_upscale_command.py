@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from cli_photos import write_photo
 
+from fake_colorizer import write_fake_colorizer
 from fake_upscaler import write_fake_upscaler
-from heliochrome.cli import upscale_batch
+from heliochrome.cli import large_tiff, upscale_batch
+from heliochrome.image.color import srgb_to_lab
 from heliochrome.image.metadata import Metadata
 from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
@@ -26,6 +28,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_fake_upscaler(folder, scale=2, mode="crisp", denoise=True)
     write_fake_upscaler(folder, scale=4, mode="crisp", denoise=True)
     write_fake_upscaler(folder, "foreign", scale=3, mode="crisp")
+    write_fake_colorizer(folder)
     return folder
 
 
@@ -112,14 +115,44 @@ def test_large_tiff_files_are_made_row_by_row(
     whole, rows = tmp_path / "whole.tif", tmp_path / "rows.tif"
     options = ("--tile", "96", "--sidecar")
     assert upscale(source, "-o", whole, *options).code == 0
-    monkeypatch.setattr(upscale_batch, "ROW_BY_ROW", 1)
-    monkeypatch.setattr(upscale_batch, "upscale", None)  # not to be used
+    monkeypatch.setattr(large_tiff, "ROW_BY_ROW", 1)
+    monkeypatch.setattr(upscale_batch, "join_rows", None)  # not to be used
     assert upscale(source, "-o", rows, *options).code == 0
     expected, found = read_picture(whole), read_picture(rows)
     np.testing.assert_array_equal(found.pixels, expected.pixels)
     np.testing.assert_array_equal(found.alpha, expected.alpha)
     assert found.metadata == expected.metadata
     assert Path(f"{rows}.json").read_text() == Path(f"{whole}.json").read_text()
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_color_and_size_come_in_one_go(
+    upscale: Callable,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    networks: Path,
+    by_rows: bool,
+) -> None:
+    if by_rows:
+        monkeypatch.setattr(large_tiff, "ROW_BY_ROW", 1)
+    source, output = tmp_path / "scan.tif", tmp_path / "out.tif"
+    pixels = np.full((150, 130, 1), 30_000, np.uint16)
+    write_picture(Picture(pixels, np.full((150, 130), 65535, np.uint16)), source)
+    ended = upscale(source, "-o", output, "--color", "--sidecar", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    (done,) = json.loads(ended.out)["done"]
+    assert 0 < done["mean_confidence"] < 1
+    result = read_picture(output)
+    assert (result.pixels.shape, result.pixels.dtype) == ((300, 260, 3), np.uint16)
+    assert (result.alpha == 65535).all()
+    light, a, b = srgb_to_lab(result.pixels / 65535).reshape(-1, 3).mean(0)
+    assert light == pytest.approx(49.0, abs=0.3)
+    assert (a, b) == pytest.approx(((light - 50) * 0.2, (light - 50) * 0.8), abs=0.3)
+    record = json.loads(Path(f"{output}.json").read_text())
+    assert record["coloring"]["task"] == "colorize"
+    assert record["coloring"]["model"]["sha256"] == _sha256(networks / "colorizer.onnx")
+    source_type = str(read_source_type(result.metadata.xmp))
+    assert source_type.endswith("/compositeWithTrainedAlgorithmicMedia")
 
 
 def test_a_folder_is_done_with_its_tree_and_past_broken_files(
@@ -207,7 +240,7 @@ def test_what_the_container_cannot_hold_is_refused_before_any_work(
 ) -> None:
     source = tmp_path / "thin.png"
     write_picture(Picture(np.zeros((1, side, 1), np.uint8)), source)
-    monkeypatch.setattr(upscale_batch, "upscale", None)
+    monkeypatch.setattr(upscale_batch, "enlarge_rows", None)
     arguments = (source, "-o", tmp_path / name, "--mode", "crisp", "--scale", "4")
     assert named in _refuse(upscale, tmp_path, *arguments)
 
@@ -217,7 +250,7 @@ def test_transparency_that_would_be_lost_is_refused_before_any_work(
 ) -> None:
     source = tmp_path / "cut.png"
     write_picture(Picture(np.zeros((9, 9, 3), np.uint8), np.zeros((9, 9), np.uint8)), source)
-    monkeypatch.setattr(upscale_batch, "upscale", None)
+    monkeypatch.setattr(upscale_batch, "enlarge_rows", None)
     message = _refuse(upscale, tmp_path, source, "-o", tmp_path / "out.jpg")
     assert "JPEG cannot hold the picture's transparency" in message
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from heliochrome.cli.large_tiff import goes_by_rows, open_rows
 from heliochrome.cli.outputs import Job
 from heliochrome.cli.results import Results
 from heliochrome.errors import OptionError
+from heliochrome.image.formats.tiff import Page
 from heliochrome.image.metadata import Metadata, Provenance
 from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
+from heliochrome.image.rows import row_blocks
+from heliochrome.image.tiff_rows import TiffRows
 from heliochrome.model.session import Backend, Network, open_network
 from heliochrome.model.store import find_model
 from heliochrome.tasks.colorize import Colorization, colorize, colorizer_facts
+from heliochrome.tasks.colorize_rows import color_rows, colored_page, plan_coloring
 from heliochrome.tasks.hints import load_hints
 from heliochrome.tasks.options import ColorizeOptions
 from heliochrome.tasks.provenance import colorize_provenance, file_sha256
@@ -99,6 +105,10 @@ class Colorizer:
 
     def __call__(self, job: Job) -> tuple[dict[str, Any], str]:
         """Colorize the photo of `job` and write all its results, or none of them."""
+        with ExitStack() as stack:
+            rows = open_rows(job.source, stack)
+            if rows is not None and self._goes_by_rows(rows.page, job.output_for("TIFF")):
+                return self._do_rows(job, rows)
         picture = read_picture(job.source)
         targets = self._targets(job.output_for(picture.container))
         self.results.check(targets.all(), job.source)
@@ -106,22 +116,39 @@ class Colorizer:
         input_sha256 = file_sha256(job.source)
         with self.results.all_or_nothing(job.source) as writing:
             for variant, colored in enumerate(result.variants()):
-                provenance = self._provenance(input_sha256, result, variant)
+                provenance = self._provenance(input_sha256, result.mean_confidence, variant)
                 writing.picture(colored, targets.pictures[variant], provenance)
             if targets.confidence is not None:
                 writing.picture(_confidence_picture(result), targets.confidence)
-        return _facts(job, picture, targets, result), _line(job, targets, result)
+        confidence, size = result.mean_confidence, (picture.width, picture.height)
+        return _facts(job, size, targets, confidence), _line(job, targets, confidence)
+
+    def _goes_by_rows(self, page: Page, output: Path) -> bool:
+        """Whether a file is large, and nothing is asked for that needs all of it at once."""
+        whole = self.options.variants > 1 or self.options.keep_existing or self.maps.path
+        return goes_by_rows(page, output) and not whole
+
+    def _do_rows(self, job: Job, rows: TiffRows) -> tuple[dict[str, Any], str]:
+        targets = self._targets(job.output_for("TIFF"))
+        self.results.check(targets.all(), job.source)
+        coloring = plan_coloring(rows, rows.page, self.network, self.options)
+        confidence, size = coloring.mean_confidence, (rows.width, rows.height)
+        blocks = color_rows(row_blocks(rows), coloring, (rows.height, rows.width))
+        provenance = self._provenance(file_sha256(job.source), confidence, 0)
+        with self.results.all_or_nothing(job.source) as writing:
+            writing.rows(blocks, colored_page(rows.page), targets.pictures[0], provenance)
+        return _facts(job, size, targets, confidence), _line(job, targets, confidence)
 
     def _targets(self, output: Path) -> Targets:
         pictures = tuple(_variant_path(output, index) for index in range(self.options.variants))
         return Targets(pictures, self.results.sidecars(pictures), self.maps.target(output))
 
-    def _provenance(self, input_sha256: str, result: Colorization, variant: int) -> Provenance:
+    def _provenance(self, input_sha256: str, confidence: float, variant: int) -> Provenance:
         return colorize_provenance(
             self.network.card,
             self.options,
             input_sha256=input_sha256,
-            mean_confidence=result.mean_confidence,
+            mean_confidence=confidence,
             reference_sha256=self.reference_sha256,
             variant=variant,
         )
@@ -142,19 +169,19 @@ def _confidence_picture(result: Colorization) -> Picture:
     )
 
 
-def _facts(job: Job, picture: Picture, targets: Targets, result: Colorization) -> dict[str, Any]:
+def _facts(job: Job, size: tuple[int, int], targets: Targets, confidence: float) -> dict[str, Any]:
     return {
         "input": str(job.source),
         "outputs": [str(path) for path in targets.pictures],
         "sidecars": [str(path) for path in targets.sidecars],
         "confidence_map": str(targets.confidence) if targets.confidence else None,
-        "width": picture.width,
-        "height": picture.height,
-        "mean_confidence": round(result.mean_confidence, 4),
+        "width": size[0],
+        "height": size[1],
+        "mean_confidence": round(confidence, 4),
     }
 
 
-def _line(job: Job, targets: Targets, result: Colorization) -> str:
+def _line(job: Job, targets: Targets, confidence: float) -> str:
     more = f" and {len(targets.pictures) - 1} variants" if len(targets.pictures) > 1 else ""
-    sure = f"confidence {result.mean_confidence:.0%}"
+    sure = f"confidence {confidence:.0%}"
     return f"{job.source} -> {targets.pictures[0]}{more}, {sure}"

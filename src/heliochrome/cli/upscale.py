@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from heliochrome.cli import common
-from heliochrome.tasks.options import UpscaleOptions
+from heliochrome.tasks.options import DEFAULT_COLORIZER, UpscaleOptions
 
 _DEFAULTS = UpscaleOptions()
 
@@ -33,6 +33,9 @@ def command(
     denoise: Annotated[
         float, typer.Option(help="Take out noise: 0 none, 1 much. With --mode crisp.")
     ] = _DEFAULTS.denoise,
+    color: Annotated[
+        bool, typer.Option("--color", help="Colorize the photos too, in the same pass.")
+    ] = False,
     recursive: common.Recursive = False,
     format: common.Format = None,
     quality: common.Quality = common.DEFAULT_QUALITY,
@@ -61,7 +64,13 @@ def command(
     )
     plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
     results = Results(quality=quality, overwrite=overwrite, sidecar=sidecar)
-    work = Enlarger.open(options, results, threads=threads, backend=backend.value)
+    work = Enlarger.open(
+        options,
+        results,
+        colorizer=DEFAULT_COLORIZER if color else None,
+        threads=threads,
+        backend=backend.value,
+    )
     outcome = run_batch(plan, work, quiet=quiet or as_json)
     finish(outcome, as_json=as_json, quiet=quiet)
     raise typer.Exit(outcome.exit_code)

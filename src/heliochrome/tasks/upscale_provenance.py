@@ -6,7 +6,7 @@ same input and options give the same file.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from heliochrome import __version__
 from heliochrome.image.metadata import Provenance
@@ -18,15 +18,26 @@ if TYPE_CHECKING:
 
 
 def upscale_provenance(
-    card: ModelCard, options: UpscaleOptions, *, input_sha256: str
+    card: ModelCard,
+    options: UpscaleOptions,
+    *,
+    input_sha256: str,
+    coloring: Provenance | None = None,
 ) -> Provenance:
     """Record how a picture was enlarged.
 
-    A faithful enlargement is `algorithmicallyEnhanced`; one with invented detail is a composite
-    with media that a trained network made.
+    A faithful enlargement is `algorithmicallyEnhanced`; one with invented detail, or with color, is
+    a composite with media that a trained network made.
+
+    Args:
+        card: of the network.
+        options: as they were given.
+        input_sha256: of the photo's file.
+        coloring: the record of how it was colorized on the way, if it was.
+
     """
     facts = check_upscaler(card, options)
-    record = {
+    record: dict[str, Any] = {
         "task": card.task,
         "heliochrome_version": __version__,
         "input_sha256": input_sha256,
@@ -38,6 +49,8 @@ def upscale_provenance(
             "tile": options.tile,
         },
     }
-    if facts.mode == "crisp":
+    if coloring is not None:
+        record["coloring"] = dict(coloring.record)
+    if facts.mode == "crisp" or coloring is not None:
         return Provenance("compositeWithTrainedAlgorithmicMedia", record)
     return Provenance("algorithmicallyEnhanced", record)
