@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from heliochrome.cli import evaluation_outputs as outputs
 from heliochrome.tasks.options import DEFAULT_COLORIZER, DEFAULT_RESTYLER
-
-if TYPE_CHECKING:
-    from heliochrome.evaluation.style import Progress
 
 
 def style(
@@ -72,7 +69,7 @@ def style(
 
     _check(chain=chain, update_card=update_card, colors_only=colors_only)
     outputs.check_outputs(report, sheet, overwrite=overwrite)
-    with _Bar(quiet=quiet) as progress:
+    with outputs.ProgressBar(quiet=quiet) as progress:
         evaluation = run(
             contents,
             styles,
@@ -114,24 +111,3 @@ def _numbers(option: str, text: str) -> tuple[int, ...]:
         return tuple(sorted({int(part) for part in text.split(",") if part.strip()}))
     except ValueError as error:
         raise OptionError(option, f"is '{text}'", "give whole numbers, as in 1,2,4") from error
-
-
-class _Bar:
-    """A bar on the terminal while pairs are tried; called with (done, total)."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._progress = Progress(console=Console(stderr=True), disable=quiet, transient=True)
-        self._task = self._progress.add_task("Evaluating", total=None)
-
-    def __enter__(self) -> Progress:
-        self._progress.start()
-        return self._advance
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def _advance(self, done: int, total: int) -> None:
-        self._progress.update(self._task, completed=done, total=total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,27 @@ OverwriteOption = Annotated[
     bool, typer.Option("--overwrite", help="Replace a report or sheet that exists.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+class ProgressBar:
+    """A bar on the terminal while an evaluation runs; gives what is called with (done, total)."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._progress = Progress(console=Console(stderr=True), disable=quiet, transient=True)
+        self._task = self._progress.add_task("Evaluating", total=None)
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        self._progress.start()
+        return self._advance
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def _advance(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total)
 
 
 def check_outputs(report: Path | None, sheet: Path | None, *, overwrite: bool) -> None:
