@@ -18,9 +18,10 @@ ALLOWED = {
     "image": {"errors"},
     "model": {"errors", "image"},
     "tasks": {"errors", "image", "model"},
+    "recipe": {"errors", "image", "model", "tasks"},
     "training": {"errors", "image", "model", "tasks"},
     "evaluation": {"errors", "image", "model", "tasks", "training"},
-    "cli": {"errors", "image", "model", "tasks", "evaluation", "training"},
+    "cli": {"errors", "image", "model", "tasks", "recipe", "evaluation", "training"},
     "__main__": {"cli"},
 }
 TORCH_LAYERS = {"training", "evaluation"}

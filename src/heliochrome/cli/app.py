@@ -17,7 +17,9 @@ from heliochrome.cli import (
     evaluate,
     export,
     models,
+    restore_color,
     restyle,
+    run,
     train,
     upscale,
     vintage,
@@ -54,6 +56,8 @@ app.command("colorize")(colorize.command)
 app.command("restyle")(restyle.command)
 app.command("vintage")(vintage.command)
 app.command("upscale")(upscale.command)
+app.command("restore-color")(restore_color.command)
+app.command("run")(run.command)
 app.command("demo")(demo.command)
 app.command("train")(train.command)
 app.command("export")(export.command)

@@ -1,0 +1,48 @@
+"""`heliochrome run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heliochrome.cli import common
+
+
+def command(
+    recipe: Annotated[
+        Path, typer.Argument(metavar="RECIPE.yaml", help="Steps in order; see docs/recipes.md.")
+    ],
+    photos: common.Photos,
+    output: common.Output,
+    recursive: common.Recursive = False,
+    format: common.Format = None,
+    quality: common.Quality = common.DEFAULT_QUALITY,
+    overwrite: common.Overwrite = False,
+    sidecar: common.Sidecar = False,
+    backend: common.RunBy = common.Backend.onnxruntime,
+    threads: common.Threads = None,
+    as_json: common.AsJson = False,
+    quiet: common.Quiet = False,
+) -> None:
+    """Do the steps of a recipe to photos: crop, restore, color, restyle, age, enlarge."""
+    from heliochrome.cli.batch import finish, run_batch
+    from heliochrome.cli.outputs import plan_outputs
+    from heliochrome.cli.results import Results
+    from heliochrome.cli.run_batch import RecipeRunner
+    from heliochrome.recipe.load import load_recipe
+    from heliochrome.recipe.steps import prepare_recipe
+
+    file = load_recipe(recipe)
+    plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
+    prepared = prepare_recipe(file, threads=threads, backend=backend.value)
+    results = Results(
+        quality=quality,
+        overwrite=overwrite,
+        sidecar=sidecar,
+        inputs=[recipe, *prepared.inputs],
+    )
+    outcome = run_batch(plan, RecipeRunner(prepared, results), quiet=quiet or as_json)
+    finish(outcome, as_json=as_json, quiet=quiet)
+    raise typer.Exit(outcome.exit_code)

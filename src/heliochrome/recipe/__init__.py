@@ -1,0 +1,1 @@
+"""Recipes: ordered steps from a file, done to one photo after another."""
