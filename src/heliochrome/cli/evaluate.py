@@ -9,6 +9,7 @@ import typer
 
 from heliochrome.cli import evaluation_outputs as outputs
 from heliochrome.cli.evaluate_style import style
+from heliochrome.cli.evaluate_unfade import unfade
 from heliochrome.cli.evaluate_upscale import upscale
 from heliochrome.tasks.options import DEFAULT_COLORIZER
 
@@ -20,6 +21,7 @@ app = typer.Typer(help="Measure networks on pinned protocols.", no_args_is_help=
 
 app.command("style")(style)
 app.command("upscale")(upscale)
+app.command("unfade")(unfade)
 
 
 @app.callback()
