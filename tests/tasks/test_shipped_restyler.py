@@ -1,0 +1,82 @@
+"""The restyler that ships does what its card and the documentation say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from skimage import data
+
+from heliochrome.image.color import srgb_to_lab
+from heliochrome.image.picture import Picture
+from heliochrome.model.session import Network, open_network
+from heliochrome.model.store import find_model
+from heliochrome.tasks import restyle as task
+from heliochrome.tasks.code_file import find_code, load_style_code
+from heliochrome.tasks.options import RestyleOptions
+from heliochrome.tasks.restyle import restyle
+from heliochrome.tasks.style_code import check_code
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return open_network(find_model("restyler"))
+
+
+@pytest.fixture(scope="module")
+def photo() -> Picture:
+    return Picture(np.ascontiguousarray(data.astronaut()[::3, ::3]))
+
+
+@pytest.fixture(scope="module")
+def style() -> Picture:
+    return Picture(np.ascontiguousarray(data.coffee()[::2, ::2]))
+
+
+def mean_lab(picture: Picture) -> np.ndarray:
+    return srgb_to_lab(picture.pixels / 255).mean((0, 1))
+
+
+def test_colors_move_toward_the_style(network: Network, photo: Picture, style: Picture) -> None:
+    result = restyle(photo, [style], network, RestyleOptions()).picture
+    wanted = mean_lab(style)
+    before = np.linalg.norm(mean_lab(photo) - wanted)
+    assert np.linalg.norm(mean_lab(result) - wanted) < 0.6 * before
+
+
+def test_a_gray_photo_is_colored_restyled_and_enlarged_in_one_pass(
+    network: Network, photo: Picture, style: Picture
+) -> None:
+    gray = replace(photo, pixels=photo.pixels[..., 1:2])
+    result = restyle(gray, [style], network, RestyleOptions(scale=2)).picture
+    assert (result.height, result.width) == (2 * photo.height, 2 * photo.width)
+    chroma = np.hypot(*np.moveaxis(srgb_to_lab(result.pixels / 255)[..., 1:], -1, 0))
+    assert chroma.mean() > 8
+    # What is bright in the photo is mostly still bright.
+    lightness = srgb_to_lab(result.pixels[::2, ::2] / 255)[..., 0]
+    assert np.corrcoef(lightness.ravel(), gray.pixels.ravel())[0, 1] > 0.6
+
+
+def test_no_seam_shows_between_tiles(
+    network: Network, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = Picture(np.ascontiguousarray(np.tile(photo.pixels, (1, 4, 1))))
+    whole = restyle(wide, [style], network, RestyleOptions()).picture.pixels.astype(int)
+    monkeypatch.setattr(task, "TILE_SIDES", dict.fromkeys((1, 2, 4), 384))
+    tiled = restyle(wide, [style], network, RestyleOptions()).picture.pixels.astype(int)
+    # The halo is shorter than the receptive field: see the exporter. One level of 255 is allowed.
+    assert np.abs(tiled - whole).max() <= 1
+
+
+def test_the_learned_look_is_of_this_network_and_hardly_colored(
+    network: Network, photo: Picture
+) -> None:
+    code = load_style_code(find_code("old-print"))
+    check_code(code, network.card, "old-print")
+    result = restyle(photo, code, network, RestyleOptions()).picture
+    before, after = (
+        np.hypot(*np.moveaxis(srgb_to_lab(x.pixels / 255)[..., 1:], -1, 0)).mean()
+        for x in (photo, result)
+    )
+    assert after < 0.6 * before
