@@ -7,7 +7,13 @@ import pytest
 
 from heliochrome.training.config import DataConfig, TrainConfig
 from heliochrome.training.restyle.config import RestyleConfig, RestyleDataConfig
+from heliochrome.training.upscale.config import UpscaleConfig, UpscaleDataConfig
 
+DATA = {
+    TrainConfig: DataConfig,
+    RestyleConfig: RestyleDataConfig,
+    UpscaleConfig: UpscaleDataConfig,
+}
 DOCUMENT = Path(__file__).parents[2] / "docs" / "training.md"
 
 
@@ -19,7 +25,7 @@ def keys(group: type, prefix: str = "") -> list[str]:
         )
         nested = default if isinstance(default, type) else None
         if field.name == "data":
-            nested = RestyleDataConfig if group is RestyleConfig else DataConfig
+            nested = DATA[group]
         if nested is not None and dataclasses.is_dataclass(nested):
             found += keys(nested, f"{prefix}{field.name}.")
         else:
@@ -27,7 +33,7 @@ def keys(group: type, prefix: str = "") -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("kind", [TrainConfig, RestyleConfig])
+@pytest.mark.parametrize("kind", list(DATA))
 def test_every_key_is_documented(kind: type) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     for key in keys(kind):

@@ -141,7 +141,7 @@ def test_folded_equals_unfolded(network: Upscaler) -> None:
     assert not any(isinstance(module, CollapsedConv) for module in folded.modules())
     picture, noise = torch.rand(2, 3, 9, 7), torch.rand(2, 1, 1, 1)
     assert torch.allclose(folded(picture, noise), network(picture, noise), atol=1e-5)
-    plain = 9 * 8 * (3 + 5 * 8 + 48) + 6 * 8 + 48
+    plain = 9 * 8 * (3 + 4 * 8 + 48) + 5 * 8 + 48
     assert sum(p.numel() for p in folded.parameters()) == plain + 8  # and the noise's
 
 
@@ -392,7 +392,7 @@ def test_plans(make_upscale: MakeUpscale) -> None:
     plan = plan_run(make_upscale(**CRISP))
     assert plan.shapes == {"picture": (3, 8, 8), "noise": (1, 1, 1), "enlarged": (3, 32, 32)}
     assert plan.discriminator_parameters > 0
-    convolutions = 9 * 8 * (3 + 3 * 8 + 48) + 25 * 3 * 48
+    convolutions = 9 * 8 * (3 + 2 * 8 + 48) + 25 * 3 * 48
     assert plan.gflop >= 2 * 64 * convolutions / 1e9
 
 
@@ -409,7 +409,7 @@ def test_other_scales_start_from_the_body(make_upscale: MakeUpscale, tmp_path: P
     start_upscaler(start, str(folder))
     saved = load_upscaler(folder)
     assert torch.equal(start.tail.expand, own.tail.expand)
-    assert torch.allclose(start.body.kernel(), saved.body.weight)
+    assert torch.allclose(start.blocks[0].conv2.kernel(), saved.blocks[0].conv2.weight)
     assert torch.allclose(start.head.kernel(), saved.head.weight)
     same = Upscaler(4, 1, 8, 2, denoise=True)
     start_upscaler(same, str(folder))

@@ -114,7 +114,7 @@ class UpscaleReport:
 
         if model not in [facts.name for facts in self.models]:
             raise ValueError(f"{model} was not evaluated")
-        values = {}
+        values: dict[str, float] = {}
         for folder in self.folders:
             scores = {score.system: score for score in folder.systems}
             for prefix, system in (("", model), (f"{BICUBIC}_", BICUBIC)):

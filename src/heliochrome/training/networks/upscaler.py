@@ -115,7 +115,7 @@ class Upscaler(nn.Module):
     def __init__(
         self,
         scale: int = 4,
-        blocks: int = 8,
+        blocks: int = 6,
         width: int = 64,
         expansion: int = 2,
         *,
@@ -126,7 +126,6 @@ class Upscaler(nn.Module):
         self.scale = scale
         self.head: nn.Module = CollapsedConv(3, width, expansion)
         self.blocks = nn.ModuleList(ResidualBlock(width, expansion) for _ in range(blocks))
-        self.body: nn.Module = CollapsedConv(width, width, expansion)
         self.tail: nn.Module = CollapsedConv(width, 3 * scale**2, expansion)
         _align_phases(self.tail, scale)
         _shrink(self.tail)
@@ -154,13 +153,12 @@ class Upscaler(nn.Module):
 
         """
         # About zero, where bfloat16 is finest, and so that the zeros outside are mid gray.
-        shallow = self.head(picture - 0.5)
+        x = self.head(picture - 0.5)
         if self.noise is not None and noise is not None:
-            shallow = shallow + self.noise * noise
-        x = shallow
+            x = x + self.noise * noise
         for block in self.blocks:
             x = block(x)
-        details = self.tail(shallow + self.body(x))
+        details = self.tail(x)
         # In float32 also where the rest is not: the picture itself must not be rounded.
         with torch.autocast(picture.device.type, enabled=False):
             return F.pixel_shuffle(self.interpolate(picture) + details, self.scale)
@@ -168,7 +166,7 @@ class Upscaler(nn.Module):
 
 def halo(blocks: int) -> int:
     """How many pixels around a pixel of the input its enlargement depends on."""
-    return 2 * blocks + 3
+    return 2 * blocks + 2
 
 
 def fold(network: nn.Module) -> None:

@@ -53,7 +53,7 @@ class UpscaleDataConfig(PicturesConfig):
 class UpscalerConfig(RatesConfig):
     """The upscaler's size and start."""
 
-    blocks: int = 8
+    blocks: int = 6
     """Residual blocks of two convolutions."""
     width: int = 64
     """Channels."""
