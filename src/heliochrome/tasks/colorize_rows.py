@@ -37,7 +37,8 @@ LEAST_CELL = 4  # pixels a side; `apply_chroma` has no finer grid
 # Cells around a band that its chroma depends on: windows of 5 x 5 cells, of a third and of a ninth
 # of a cell, one after the other, and interpolation between each.
 MARGIN = 5
-BAND_BYTES = 1 << 26  # of the lightness of a band
+BAND_BYTES = 1 << 25  # of the lightness of a band
+COLUMNS = 8192  # pixels of a band that are colored at a time
 _READ_BYTES = 1 << 26  # of the samples read at a time in the first pass
 # Orientations that undo each other; the others undo themselves.
 _INVERSE = {6: 8, 8: 6}
@@ -127,16 +128,14 @@ def color_rows(
     first = 0  # row of cells that the current band begins with
     for below in itertools.chain(bands, [None]):
         if current is not None:
-            head = None if below is None else below.light[:margin]
+            near = [above, current.light, None if below is None else below.light[:margin]]
             lead = 0 if above is None else len(above)
-            light = np.concatenate(
-                [part for part in (above, current.light, head) if part is not None]
-            )
-            top = first - lead // cell
-            colors = _apply(light, coloring.chroma[top:], cell, _depth(current.rows))
-            yield Rows(colors[lead : lead + len(current.rows)], _integer(current.rows.alpha))
+            parts = _Parts([part for part in near if part is not None], lead, len(current.light))
+            chroma = coloring.chroma[first - lead // cell :]
+            colors = parts.color(chroma, cell, _depth(current.rows))
+            yield Rows(colors, _integer(current.rows.alpha))
             above = current.light[-margin:]
-            first += len(current.rows) // cell
+            first += len(current.light) // cell
         current = below
 
 
@@ -148,13 +147,33 @@ class _Band:
     light: NDArray[np.float32]
 
 
-def _apply(
-    light: NDArray[np.float32], chroma: NDArray[np.float32], cell: int, bit_depth: int
-) -> NDArray[Any]:
-    """Color a part (n, W) that begins with the first of the cells (h, w, 2)."""
-    whole = _whole_cells(light, cell)
-    used = chroma[: whole.shape[0] // cell]
-    return apply_chroma(whole, used, bit_depth=bit_depth)[: light.shape[0], : light.shape[1]]
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A band of lightness and what is above and below it, colored some columns at a time.
+
+    stack: consecutive rows; lead: how many of them are above the band, which has `height`.
+    """
+
+    stack: list[NDArray[np.float32]]
+    lead: int
+    height: int
+
+    def color(self, chroma: NDArray[np.float32], cell: int, bit_depth: int) -> NDArray[Any]:
+        """Give samples (height, W, 3); the chroma (h, w, 2) begins with the stack's first row."""
+        width = self.stack[0].shape[1]
+        margin = MARGIN * cell
+        step = -(-COLUMNS // cell) * cell
+        colors = np.empty((self.height, width, 3), np.uint8 if bit_depth == 8 else np.uint16)
+        for left in range(0, width, step):
+            start, right = max(left - margin, 0), min(left + step, width)
+            light = _whole_cells(
+                np.concatenate([rows[:, start : right + margin] for rows in self.stack]), cell
+            )
+            rows, columns = (side // cell for side in light.shape)
+            used = chroma[:rows, start // cell : start // cell + columns]
+            part = apply_chroma(light, used, bit_depth=bit_depth)
+            colors[:, left:right] = part[self.lead :, left - start :][: self.height, : right - left]
+        return colors
 
 
 def _lightness(rows: Rows, profile: bytes | None) -> NDArray[np.float32]:
