@@ -2,7 +2,8 @@
 
 Cropping too little is a blemish, cropping the picture a loss. A border is taken for one only if it
 is uniform, black or white, and ends on one straight line along all of its side; and if it is not
-alone: a white sky over a flat horizon looks like a border, but has none opposite.
+alone: a white sky over a flat horizon looks like a border, but has none opposite. Of a border that
+ends in a blur, or askew, the last lines are left.
 """
 
 from __future__ import annotations
@@ -147,11 +148,8 @@ def _border_of(lines: NDArray[np.float32], most: int, reach: int, tolerance: flo
         return none
     off = _differs(lines, color[:, None, None], tolerance).mean(axis=1)
     clean = int(np.argmax(off > 1 - _CLEAN)) if (off > 1 - _CLEAN).any() else len(off)
-    begun = np.flatnonzero(off[clean : clean + reach] >= _PICTURE)
-    if clean == 0 or not len(begun):
-        return none
-    lines_of_border = clean + int(begun[0])
-    return _Side(lines_of_border, color) if lines_of_border <= most else none
+    ends = bool((off[clean : clean + reach] >= _PICTURE).any())
+    return _Side(clean, color) if ends and clean <= most else none
 
 
 def _is_paper_or_bed(color: NDArray[np.float32]) -> bool:

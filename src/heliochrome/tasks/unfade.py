@@ -72,9 +72,8 @@ def unfade(
     if chosen.strength == 0:
         return Restoration(picture, fading, monochrome, margins)
     levels = _srgb_levels(picture)
-    fading = _within_limits(fading, _histograms(levels[inside]), chosen.most_clipping)
-    if monochrome:
-        fading = fading.even()
+    ends = _Ends.of(_histograms(levels[inside]), chosen.most_clipping)
+    fading = _within(fading, ends.even() if monochrome else ends, np.iinfo(levels.dtype).max)
     result = replace(_apply(picture, levels, fading), icc_profile=None)
     return Restoration(result, fading, monochrome, margins)
 
@@ -137,23 +136,48 @@ def _histograms(levels: NDArray[Any]) -> NDArray[np.int64]:
     )
 
 
-def _within_limits(fading: Fading, histograms: NDArray[np.int64], clipping: float) -> Fading:
-    """Weaken a correction until it drives no more than a share of any channel to its ends."""
-    levels = density(srgb_to_linear(np.linspace(0, 1, histograms.shape[1])))
-    gains, stains = [], []
-    for index, (gain, stain) in enumerate(zip(fading.gains, fading.stain, strict=True)):
-        counts = histograms[min(index, len(histograms) - 1)].copy()
-        counts[[0, -1]] = 0  # what is at an end already is not driven there
-        if counts.any():
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Densities that must not be driven to white, and to black, by channel (3,)."""
+
+    lightest: NDArray[np.float64]
+    darkest: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, histograms: NDArray[np.int64], clipping: float) -> _Ends:
+        """Find those beyond which a share of the samples lies; what is at an end does not count."""
+        levels = density(srgb_to_linear(np.linspace(0, 1, histograms.shape[1])))
+        inner = histograms.copy()
+        inner[:, [0, -1]] = 0
+        ends = []
+        for counts in inner[np.sum(inner, axis=1) > 0]:
             below = np.cumsum(counts) / counts.sum()
-            darkest = levels[np.searchsorted(below, clipping, side="right")]
-            lightest = levels[np.searchsorted(below, 1 - clipping)]
-            stain = min(stain, float(lightest))
-            gain = min(gain, max(1.0, MOST_DENSITY / max(float(darkest) - stain, 1e-3)))
-        gains.append(gain)
-        stains.append(stain)
-    red, green, blue = gains
-    return Fading((red, green, blue), (stains[0], stains[1], stains[2]), fading.probability)
+            light_end = int(np.searchsorted(below, 1 - clipping))
+            dark_end = int(np.searchsorted(below, clipping, side="right"))
+            ends.append((levels[light_end], levels[min(dark_end, len(levels) - 1)]))
+        lightest, darkest = np.array(ends or [(MOST_DENSITY, 0.0)], np.float64).T
+        if len(lightest) < 3:
+            return cls(np.repeat(lightest.min(), 3), np.repeat(darkest.max(), 3))
+        return cls(lightest, darkest)
+
+    def even(self) -> _Ends:
+        """Give the strictest of all channels for each."""
+        return _Ends(np.repeat(self.lightest.min(), 3), np.repeat(self.darkest.max(), 3))
+
+
+def _within(fading: Fading, ends: _Ends, top: int) -> Fading:
+    """Weaken a correction until it spares the ends; samples go up to `top`."""
+    # What is less than half a level from an end is rounded to it.
+    whitest, blackest = density(srgb_to_linear(np.array([1 - 0.51 / top, 0.51 / top])))
+    stain = np.clip(np.minimum(fading.stain, ends.lightest - whitest), 0, None)
+    room = blackest / np.maximum(ends.darkest - stain, 1e-3)
+    gains = np.minimum(fading.gains, np.maximum(room, 1))
+    return Fading(_triple(gains), _triple(stain), fading.probability)
+
+
+def _triple(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
 
 
 def _apply(picture: Picture, levels: NDArray[Any], fading: Fading) -> Picture:
