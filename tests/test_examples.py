@@ -22,6 +22,7 @@ SCRIPTS = {
     "compare_variants.py": ((), (120, 180), "fake_model"),
     "guide_colors.py": (("reference.png",), (40, 60), "fake_model"),
     "restyle_photo.py": (("reference.png", "texture.png"), (40, 180), "fake_restyler"),
+    "run_recipe.py": ((), (40, 60), "fake_model"),
     "vintage.py": ((), (44, 64), None),
     "vintage_like.py": (("reference.png", "texture.png"), (44, 64), "fake_restyler"),
 }

@@ -70,6 +70,19 @@ def test_a_night_sky_over_a_skyline_is_not_a_border() -> None:
     assert find_borders(Picture(pixels)) == Margins()
 
 
+def test_a_vignette_is_not_a_border() -> None:
+    y, x = np.mgrid[-1:1:400j, -1:1:500j]
+    fall = np.clip(1 - 0.95 * np.hypot(x, y) ** 2, 0, 1)[..., None]
+    pixels = (fall * np.array((200, 190, 180))).astype(np.uint8)
+    assert find_borders(Picture(pixels)) == Margins()
+
+
+def test_a_sky_that_darkens_upward_is_not_a_border() -> None:
+    pixels = np.linspace(0, 150, 400)[:, None, None].repeat(500, 1).repeat(3, 2).astype(np.uint8)
+    assert find_borders(Picture(pixels)) == Margins()
+    assert find_borders(Picture(255 - pixels)) == Margins()
+
+
 def test_a_thin_edge_may_be_alone() -> None:
     edge = Margins(left=5)
     assert find_borders(Picture(framed(data.coffee(), edge, BLACK))) == edge

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from heliochrome.cli import common
+from heliochrome.cli import common, models_add
 from heliochrome.tasks.options import DEFAULT_RESTYLER
 
 if TYPE_CHECKING:
     from heliochrome.model.store import StoredModel
 
 app = typer.Typer(
-    help="List, describe and verify the trained networks; measure style codes.",
+    help="List, describe, verify and add networks; measure style codes.",
     no_args_is_help=True,
 )
+
+app.command("add")(models_add.command)
 
 _Json = common.AsJson
 

@@ -101,11 +101,11 @@ class PictureRows:
         return Rows(self.picture.pixels, self.picture.alpha).part(start, stop)
 
 
-_READ_BYTES = 1 << 26
+_READ_BYTES = 1 << 25
 
 
 def row_blocks(source: RowSource) -> Iterator[Rows]:
-    """Give all rows from top to bottom, about 64 MiB at a time."""
+    """Give all rows from top to bottom, about 32 MiB at a time."""
     bytes_of_row = source.width * (source.channels + source.has_alpha) * source.dtype.itemsize
     step = max(1, _READ_BYTES // bytes_of_row)
     for start in range(0, source.height, step):

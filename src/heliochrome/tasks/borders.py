@@ -23,7 +23,8 @@ _BLACK_UP_TO, _WHITE_FROM = 22.0, 70.0
 _PALEST = 30.0  # C*ab of the yellowest paper
 _LINE_SAMPLES = 400  # of a row or column
 _CLEAN = 0.97  # share of a line that is of the border's color, dust and scratches being the rest
-_PICTURE = 0.5  # share of a line of another color where the picture has begun
+_STEP = 2.0  # of the tolerance, by which the picture differs: a sky that darkens is no border
+_PICTURE = 0.35  # share of a line of another color where the picture has begun
 _BLUR = 0.015  # of a side, within which the border must end: blur, and scans a little askew
 _THIN = 0.03  # of a side, below which a border may be alone
 _LAYERS = 2  # a mount within a scanner's bed
@@ -146,9 +147,12 @@ def _border_of(lines: NDArray[np.float32], most: int, reach: int, tolerance: flo
     none = _Side(0, color)
     if not _is_paper_or_bed(color):
         return none
-    off = _differs(lines, color[:, None, None], tolerance).mean(axis=1)
+    off, far_off = (
+        _differs(lines, color[:, None, None], factor * tolerance).mean(axis=1)
+        for factor in (1, _STEP)
+    )
     clean = int(np.argmax(off > 1 - _CLEAN)) if (off > 1 - _CLEAN).any() else len(off)
-    ends = bool((off[clean : clean + reach] >= _PICTURE).any())
+    ends = bool((far_off[clean : clean + reach] >= _PICTURE).any())
     return _Side(clean, color) if ends and clean <= most else none
 
 

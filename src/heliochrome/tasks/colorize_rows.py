@@ -39,7 +39,7 @@ LEAST_CELL = 4  # pixels a side; `apply_chroma` has no finer grid
 MARGIN = 5
 BAND_BYTES = 1 << 25  # of the lightness of a band
 COLUMNS = 8192  # pixels of a band that are colored at a time
-_READ_BYTES = 1 << 26  # of the samples read at a time in the first pass
+_READ_BYTES = 1 << 24  # of the samples read at a time in the first pass
 # Orientations that undo each other; the others undo themselves.
 _INVERSE = {6: 8, 8: 6}
 

@@ -123,6 +123,7 @@ def enlarge_rows(source: RowSource, network: Network, options: UpscaleOptions) -
             kept = rows.kept(scale), columns.kept(scale)
             _place(_enlarge_tile(block, window, upscaler, scale), kept, columns.placed(scale), band)
         yield band
+        del band, block  # the next ones are made while these names would keep them
 
 
 def _plan(source: RowSource, network: Network, tile: int) -> TilePlan:

@@ -106,7 +106,7 @@ def _check_form(card: ModelCard) -> None:
             "of an upscaler",
             "it must map one picture (N, 3, H, W) to one",
         )
-    if any(isinstance(side, int) for shape in shapes for side in (shape[0], *shape[2:])):
+    if any(isinstance(side, int) for shape in shapes for side in shape[2:]):
         raise CardError(
             card.name, "takes pictures of one size only", "export it with free height and width"
         )

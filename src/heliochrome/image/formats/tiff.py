@@ -334,6 +334,7 @@ def _tiles(blocks: Iterator[Rows]) -> Iterator[NDArray[Any]]:
             if block.alpha is not None:
                 tile = np.dstack([tile, block.alpha[:, left : left + TILE]])
             yield np.ascontiguousarray(tile[..., 0] if tile.shape[2] == 1 else tile)
+        del block  # the next one is made while this name would keep it
 
 
 def _write(file: BinaryIO, data: Any, page: Page, **layout: Any) -> None:
