@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -14,6 +15,8 @@ from safetensors.torch import save_file
 
 from heliochrome.errors import ConfigError, DataError, TrainingError
 from heliochrome.model.card import read_card
+from heliochrome.model.session import open_network
+from heliochrome.model.store import find_model
 from heliochrome.training.config import TrainConfig, load_config_of, parse_config
 from heliochrome.training.export import CardNotes
 from heliochrome.training.initialize import start_upscaler
@@ -31,6 +34,7 @@ from heliochrome.training.upscale.data import (
     validation_batch,
 )
 from heliochrome.training.upscale.export import export_upscaler, load_upscaler, sample_inputs
+from heliochrome.training.upscale.quantize import quantize_upscaler
 from heliochrome.training.upscale.task import luma_psnr
 
 MakeUpscale = Callable[..., UpscaleConfig]
@@ -480,3 +484,31 @@ def test_crisp_runs_blend_with_the_faithful_ones_before(
             own.mul_(0.75) if theirs is None else own.lerp_(theirs, 0.25)
         wanted = mixed(picture, torch.zeros(1, 1, 1, 1))
     assert np.abs(found - wanted.numpy()).max() < 2e-3
+
+
+def test_quantized_networks_are_smaller_and_nearly_as_exact(
+    make_upscale: MakeUpscale, tmp_path: Path
+) -> None:
+    changes = {"mode": "crisp", "generator": {"width": 16, "blocks": 2, "expansion": 1}}
+    run_folder = trained(make_upscale(**changes, steps=30, ema=0.5), tmp_path / "run")
+    notes = CardNotes("small", "0.1.0", "rendered pictures", "Apache-2.0", "none")
+    export_upscaler(run_folder, tmp_path / "small.onnx", notes)
+    exact = find_model(tmp_path / "small.onnx")
+    pictures = [smooth_picture(24, seed) for seed in range(4)]
+    quantized = quantize_upscaler(exact, pictures, tmp_path / "small-int8.onnx")
+    assert find_model(tmp_path / "small-int8.onnx") == quantized
+    assert quantized.card.name == "small-int8"
+    nodes = onnx.load(quantized.path).graph.node
+    # Of every block's two convolutions, input and weights; not of the first, last and bicubic one.
+    assert sum(node.op_type == "DequantizeLinear" for node in nodes) >= 2 * 2 * 2
+    assert sum(node.op_type == "QuantizeLinear" for node in nodes) <= 2 * 2 * 2
+    noise = np.zeros((1, 1, 1, 1), np.float32)
+    picture = np.ascontiguousarray(tensor(smooth_picture(24, 9)).numpy())
+    results = [
+        open_network(model).run({"picture": picture, "noise": noise})["enlarged"]
+        for model in (exact, quantized)
+    ]
+    difference = np.abs(results[0] - results[1])
+    assert 0 < difference.max() < 0.03
+    with pytest.raises(DataError, match="no pictures"):
+        quantize_upscaler(exact, [], tmp_path / "none.onnx")
