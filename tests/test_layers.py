@@ -19,9 +19,19 @@ ALLOWED = {
     "model": {"errors", "image"},
     "tasks": {"errors", "image", "model"},
     "recipe": {"errors", "image", "model", "tasks"},
+    "archive": {"errors", "image", "model", "tasks", "recipe"},
     "training": {"errors", "image", "model", "tasks"},
     "evaluation": {"errors", "image", "model", "tasks", "training"},
-    "cli": {"errors", "image", "model", "tasks", "recipe", "evaluation", "training"},
+    "cli": {
+        "errors",
+        "image",
+        "model",
+        "tasks",
+        "recipe",
+        "archive",
+        "evaluation",
+        "training",
+    },
     "__main__": {"cli"},
 }
 TORCH_LAYERS = {"training", "evaluation"}
