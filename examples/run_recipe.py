@@ -12,7 +12,8 @@ from pathlib import Path
 
 from heliochrome.image.read import read_picture
 from heliochrome.image.write import write_picture
-from heliochrome.recipe.load import RecipeFile, load_recipe
+from heliochrome.recipe.digest import recipe_sha256
+from heliochrome.recipe.load import RecipeFile, load_recipe, recipe_yaml
 from heliochrome.recipe.schema import Colorize
 from heliochrome.recipe.steps import prepare_recipe
 from heliochrome.tasks.provenance import file_sha256
@@ -23,13 +24,15 @@ def main(photo: Path, output: Path, model: str | None = None) -> None:
     file = load_recipe(Path(__file__).with_name("recipe.yaml"))
     if model is not None:
         steps = [*file.recipe.steps, Colorize(step="colorize", model=model)]
-        file = RecipeFile(file.recipe.model_copy(update={"steps": steps}), file.folder, file.sha256)
-    recipe = prepare_recipe(file)
-    result = recipe.apply(read_picture(photo), file_sha256(photo))
+        recipe = file.recipe.model_copy(update={"steps": steps})
+        sha256 = recipe_sha256(recipe, file.folder)
+        file = RecipeFile(recipe, file.folder, sha256, recipe_yaml(recipe))
+    prepared = prepare_recipe(file)
+    result = prepared.apply(read_picture(photo), file_sha256(photo))
     write_picture(
         result.picture, output, original=photo, overwrite=True, provenance=result.provenance
     )
-    print(f"{output}: {', '.join(name for name, _ in recipe.steps)}")
+    print(f"{output}: {', '.join(name for name, _ in prepared.steps)}")
 
 
 if __name__ == "__main__":

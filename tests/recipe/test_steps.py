@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+from fake_upscaler import write_fake_upscaler
 from heliochrome.errors import OptionError, ReadError
 from heliochrome.image.picture import Picture
 from heliochrome.image.write import write_picture
@@ -24,7 +25,7 @@ SHA256 = "ab" * 32
 
 def prepared(folder: Path, *steps: dict[str, Any]) -> PreparedRecipe:
     recipe = parse_recipe({"version": 1, "name": "test", "steps": list(steps)}, "r.yaml")
-    return prepare_recipe(RecipeFile(recipe, folder, "cd" * 32), threads=1)
+    return prepare_recipe(RecipeFile(recipe, folder, "cd" * 32, ""), threads=1)
 
 
 def framed() -> Picture:
@@ -108,7 +109,7 @@ def test_a_network_is_opened_once(tmp_path: Path, fake_model: Path) -> None:
     step = {"step": "colorize", "model": str(fake_model)}
     from unittest.mock import patch
 
-    from heliochrome.recipe import steps as module
+    from heliochrome.recipe import resources as module
 
     with patch.object(module, "open_network", wraps=module.open_network) as opened:
         prepared(tmp_path, step, {**step, "vividness": 1.5})
@@ -133,3 +134,54 @@ def test_missing_pictures_are_told_before_the_work(tmp_path: Path, fake_model: P
     step = {"step": "colorize", "model": str(fake_model), "reference": "none.jpg"}
     with pytest.raises(ReadError, match=r"none\.jpg"):
         prepared(tmp_path, step)
+
+
+def test_a_colored_photo_has_its_confidence(tmp_path: Path, fake_model: Path) -> None:
+    step = {"step": "colorize", "model": str(fake_model)}
+    gray = Picture(data.camera()[..., None])
+    result = prepared(tmp_path, step, {"step": "contrast"}).apply(gray, SHA256)
+    confidence = result.confidence
+    assert confidence is not None
+    assert max(confidence.shape) <= 512
+    assert 0 <= confidence.min() < confidence.max() <= 1
+    mean = result.provenance.record["steps"][0]["mean_confidence"]
+    assert float(confidence.mean()) == pytest.approx(mean, abs=1e-4)
+
+
+def test_confidence_is_kept_when_a_photo_is_enlarged(tmp_path: Path, fake_model: Path) -> None:
+    write_fake_upscaler(tmp_path)
+    color = {"step": "colorize", "model": str(fake_model)}
+    enlarge = {"step": "upscale", "model": str(tmp_path / "upscaler-faithful-x2.onnx")}
+    gray = Picture(data.camera()[::4, ::4][..., None].copy())
+    alone = prepared(tmp_path, color).apply(gray, SHA256)
+    enlarged = prepared(tmp_path, color, enlarge).apply(gray, SHA256)
+    assert enlarged.picture.width == 2 * alone.picture.width
+    np.testing.assert_array_equal(enlarged.confidence, alone.confidence)
+
+
+@pytest.mark.parametrize(
+    "later", [{"step": "crop-borders"}, {"step": "vintage", "look": "cyanotype"}]
+)
+def test_confidence_is_lost_with_the_place_or_the_colors(
+    tmp_path: Path, fake_model: Path, later: dict[str, Any]
+) -> None:
+    color = {"step": "colorize", "model": str(fake_model)}
+    assert prepared(tmp_path, color, later).apply(framed(), SHA256).confidence is None
+    assert prepared(tmp_path, later, color).apply(framed(), SHA256).confidence is not None
+
+
+def test_a_crop_that_finds_nothing_keeps_the_confidence(tmp_path: Path, fake_model: Path) -> None:
+    color = {"step": "colorize", "model": str(fake_model)}
+    photo = Picture(data.camera()[100:300, 100:300][..., None].copy())
+    recipe = prepared(tmp_path, color, {"step": "crop-borders"})
+    assert recipe.apply(photo, SHA256).confidence is not None
+
+
+def test_what_is_not_colored_has_no_confidence(tmp_path: Path) -> None:
+    assert prepared(tmp_path, {"step": "contrast"}).apply(framed(), SHA256).confidence is None
+
+
+def test_a_recipe_lists_its_networks(tmp_path: Path, fake_model: Path) -> None:
+    step = {"step": "colorize", "model": str(fake_model)}
+    models = prepared(tmp_path, step, {"step": "contrast"}, step).models
+    assert models == (file_sha256(fake_model),)

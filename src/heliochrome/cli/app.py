@@ -17,6 +17,7 @@ from heliochrome.cli import (
     evaluate,
     export,
     models,
+    recipes,
     restore_color,
     restyle,
     run,
@@ -58,6 +59,7 @@ app.command("vintage")(vintage.command)
 app.command("upscale")(upscale.command)
 app.command("restore-color")(restore_color.command)
 app.command("run")(run.command)
+app.command("recipes")(recipes.command)
 app.command("demo")(demo.command)
 app.command("train")(train.command)
 app.command("export")(export.command)

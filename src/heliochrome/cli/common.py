@@ -42,6 +42,10 @@ RunBy = Annotated[Backend, typer.Option("--backend", help="What runs the network
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads of the network; default: all cores.")
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter of the recipe; repeatable."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Report as JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Report failures only.")]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,10 +11,11 @@ from heliochrome.cli import common
 
 def command(
     recipe: Annotated[
-        Path, typer.Argument(metavar="RECIPE.yaml", help="Steps in order; see docs/recipes.md.")
+        str, typer.Argument(metavar="RECIPE", help="A name of `heliochrome recipes`, or a .yaml.")
     ],
     photos: common.Photos,
     output: common.Output,
+    settings: common.Settings = None,
     recursive: common.Recursive = False,
     format: common.Format = None,
     quality: common.Quality = common.DEFAULT_QUALITY,
@@ -31,17 +31,18 @@ def command(
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.results import Results
     from heliochrome.cli.run_batch import RecipeRunner
-    from heliochrome.recipe.load import load_recipe
+    from heliochrome.recipe.parameters import parse_settings
+    from heliochrome.recipe.shipped import find_recipe, recipe_path
     from heliochrome.recipe.steps import prepare_recipe
 
-    file = load_recipe(recipe)
+    file = find_recipe(recipe, parse_settings(settings or ()))
     plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
     prepared = prepare_recipe(file, threads=threads, backend=backend.value)
     results = Results(
         quality=quality,
         overwrite=overwrite,
         sidecar=sidecar,
-        inputs=[recipe, *prepared.inputs],
+        inputs=[recipe_path(recipe), *prepared.inputs],
     )
     outcome = run_batch(plan, RecipeRunner(prepared, results), quiet=quiet or as_json)
     finish(outcome, as_json=as_json, quiet=quiet)

@@ -84,7 +84,7 @@ def find_model(name: str | Path, folders: tuple[Path, ...] | None = None) -> Sto
         CardError: its card is missing or malformed.
 
     """
-    if _is_path(name):
+    if names_file(name):
         return stored_model(_card_beside(Path(name)))
     searched = model_folders() if folders is None else folders
     for folder in searched:
@@ -120,7 +120,8 @@ def read_network(model: StoredModel) -> bytes:
     return data
 
 
-def _is_path(name: str | Path) -> bool:
+def names_file(name: str | Path) -> bool:
+    """Whether `find_model` takes this for the path of a network or card, not for a name."""
     text = str(name)
     return (
         isinstance(name, Path)

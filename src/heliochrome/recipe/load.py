@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from heliochrome.errors import OptionError, ReadError
+from heliochrome.recipe.digest import recipe_sha256
+from heliochrome.recipe.parameters import Settings, fill_in
 from heliochrome.recipe.schema import Recipe, step_names
 
 _MOST_BYTES = 1_000_000
@@ -22,51 +23,103 @@ _EXAMPLE = "write lines like 'version: 1', 'steps:' and '  - step: contrast'"
 
 @dataclass(frozen=True, slots=True)
 class RecipeFile:
-    """A recipe, the folder that its paths start from, and the SHA-256 of its file."""
+    """A recipe as it is done.
+
+    Attributes:
+        recipe: with its parameters filled in.
+        folder: which relative paths in it start from.
+        sha256: of its content; see `recipe.digest`.
+        text: its YAML as it was given, or as it was filled in where parameters were given.
+
+    """
 
     recipe: Recipe
     folder: Path
     sha256: str
+    text: str
 
 
-def load_recipe(path: Path) -> RecipeFile:
+def load_recipe(path: Path, settings: Settings | None = None) -> RecipeFile:
     """Read a recipe from a YAML file.
+
+    Args:
+        path: the file.
+        settings: of the recipe's parameters.
+
+    Raises:
+        ReadError: the file, or one that it names, cannot be read.
+        OptionError: it is not a recipe, or a setting does not fit; the message names the place.
+        ModelError: a network that it names by its path is not there.
+
+    """
+    text = read_text(path)
+    recipe = parse_recipe(parse_yaml(text, path), path, settings)
+    if settings:
+        text = recipe_yaml(recipe)
+    return RecipeFile(recipe, path.parent, recipe_sha256(recipe, path.parent), text)
+
+
+def read_text(path: Path) -> str:
+    """Read the text of a recipe file.
 
     Raises:
         ReadError: the file cannot be read.
-        OptionError: it is not a recipe; the message names the step and the key.
+        OptionError: it is no UTF-8 text.
 
     """
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES)
+            return file.read(_MOST_BYTES).decode()
     except OSError as error:
         raise ReadError(
             path, f"cannot be read ({error.strerror})", "check the path of the recipe"
         ) from error
+    except UnicodeDecodeError as error:
+        raise OptionError(path, f"is not valid YAML: {error}", _EXAMPLE) from error
+
+
+def parse_yaml(text: str, name: str | Path) -> dict[str, Any]:
+    """Give the keys and values of a recipe's YAML; `name` is what messages call it.
+
+    Raises:
+        OptionError: there are none.
+
+    """
     try:
-        content = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
         place = str(error).splitlines()[-1].strip()
-        raise OptionError(path, f"is not valid YAML: {place}", _EXAMPLE) from error
-    recipe = parse_recipe(content, path)
-    return RecipeFile(recipe, path.parent, hashlib.sha256(data).hexdigest())
+        raise OptionError(name, f"is not valid YAML: {place}", _EXAMPLE) from error
+    if not isinstance(content, dict):
+        raise OptionError(name, "does not hold a recipe", _EXAMPLE)
+    return content
 
 
-def parse_recipe(content: Any, name: str | Path) -> Recipe:
+def parse_recipe(content: Any, name: str | Path, settings: Settings | None = None) -> Recipe:
     """Check what a recipe file holds; `name` is what messages call it.
 
     Raises:
-        OptionError: it is not a recipe; the message names the step and the key.
+        OptionError: it is not a recipe; the message names the step and the key. Or a setting does
+            not fit the recipe's parameters; the message names the parameter.
 
     """
     if not isinstance(content, dict):
         raise OptionError(name, "does not hold a recipe", _EXAMPLE)
     try:
-        return Recipe.model_validate(content)
+        filled = fill_in(content, settings or {})
+    except OptionError as error:
+        raise OptionError(name, f"{error.subject} {error.problem}", error.remedy) from error
+    try:
+        return Recipe.model_validate(filled)
     except ValidationError as error:
-        problem, remedy = _describe(error.errors()[0], content)
+        problem, remedy = _describe(error.errors()[0], filled)
         raise OptionError(name, problem, remedy) from error
+
+
+def recipe_yaml(recipe: Recipe) -> str:
+    """Write a recipe as YAML: what was given, without defaults and parameters."""
+    content = recipe.model_dump(mode="json", exclude_unset=True, exclude={"parameters"})
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
 def _describe(fault: ErrorDetails, content: dict[str, Any]) -> tuple[str, str]:

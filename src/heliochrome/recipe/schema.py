@@ -5,10 +5,12 @@ Defaults and ranges are those of the options themselves.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from heliochrome.recipe.parameters import Parameters
 from heliochrome.tasks.adjust_options import (
     AutoBalance,
     BalanceOptions,
@@ -38,7 +40,26 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class CropBorders(_Strict):
+class _Step(_Strict):
+    """One step."""
+
+    @property
+    def file_keys(self) -> tuple[str, ...]:
+        """Keys whose values are paths of files, networks aside."""
+        return ()
+
+    def with_files(self, change: Callable[[str], str]) -> Self:
+        """Give the step with other names of the files that it names, networks aside."""
+        named = {key: getattr(self, key) for key in self.file_keys}
+        return self.model_copy(
+            update={
+                key: change(names) if isinstance(names, str) else [change(name) for name in names]
+                for key, names in named.items()
+            }
+        )
+
+
+class CropBorders(_Step):
     """Crop the black or white borders of a scan."""
 
     step: Literal["crop-borders"]
@@ -50,7 +71,7 @@ class CropBorders(_Strict):
         return BorderOptions(most=self.most, tolerance=self.tolerance)
 
 
-class Contrast(_Strict):
+class Contrast(_Step):
     """Change the tones."""
 
     step: Literal["contrast"]
@@ -67,7 +88,7 @@ class Contrast(_Strict):
         )
 
 
-class ColorBalance(_Strict):
+class ColorBalance(_Step):
     """Change the color balance."""
 
     step: Literal["color-balance"]
@@ -83,7 +104,7 @@ class ColorBalance(_Strict):
         )
 
 
-class RestoreColor(_Strict):
+class RestoreColor(_Step):
     """Restore a faded color print."""
 
     step: Literal["restore-color"]
@@ -96,7 +117,7 @@ class RestoreColor(_Strict):
         return UnfadeOptions(strength=self.strength, most_clipping=self.most_clipping)
 
 
-class Colorize(_Strict):
+class Colorize(_Step):
     """Color a photo by its luminance; hints belong to one photo, and so to no recipe."""
 
     step: Literal["colorize"]
@@ -109,8 +130,13 @@ class Colorize(_Strict):
         """Give the task's options, the reference aside, which is a picture."""
         return ColorizeOptions(vividness=self.vividness, keep_existing=self.keep_existing)
 
+    @property
+    def file_keys(self) -> tuple[str, ...]:
+        """The reference, if there is one."""
+        return () if self.reference is None else ("reference",)
 
-class Restyle(_Strict):
+
+class Restyle(_Step):
     """Give a photo the style of pictures."""
 
     step: Literal["restyle"]
@@ -132,8 +158,13 @@ class Restyle(_Strict):
         """Give the paths of all style pictures and codes."""
         return [self.style] if isinstance(self.style, str) else list(self.style)
 
+    @property
+    def file_keys(self) -> tuple[str, ...]:
+        """The style pictures and codes."""
+        return ("style",)
 
-class Vintage(_Strict):
+
+class Vintage(_Step):
     """Age a photo by the physics of a process."""
 
     step: Literal["vintage"]
@@ -143,8 +174,18 @@ class Vintage(_Strict):
     seed: int = 0
     vary_seed: bool = False
 
+    @property
+    def look_is_file(self) -> bool:
+        """Whether the look is one of the user's own."""
+        return self.look.lower().endswith((".yaml", ".yml"))
 
-class Upscale(_Strict):
+    @property
+    def file_keys(self) -> tuple[str, ...]:
+        """The look, if it is a file."""
+        return ("look",) if self.look_is_file else ()
+
+
+class Upscale(_Step):
     """Enlarge a photo."""
 
     step: Literal["upscale"]
@@ -174,11 +215,15 @@ STEPS: tuple[type[BaseModel], ...] = (
 
 
 class Recipe(_Strict):
-    """Ordered steps; `version` is that of this schema, `name` and `about` are for people."""
+    """Ordered steps; `version` is that of this schema, `name` and `about` are for people.
+
+    `parameters` are what a user may give for one run, and stand in the steps as "$NAME".
+    """
 
     version: Literal[1]
     name: _Text | None = None
     about: str | None = None
+    parameters: Parameters = Field(default_factory=dict)
     steps: Annotated[
         list[Annotated[Step, Field(discriminator="step")]], Field(min_length=1, max_length=50)
     ]

@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heliochrome import __version__
 from heliochrome.errors import OptionError
 from heliochrome.image.metadata import Provenance, SourceType
 from heliochrome.image.picture import Picture
-from heliochrome.image.read import read_picture
-from heliochrome.model.session import Backend, Network, open_network
-from heliochrome.model.store import StoredModel, find_model
-from heliochrome.recipe import schema
+from heliochrome.model.session import Backend
 from heliochrome.recipe.load import RecipeFile
-from heliochrome.tasks.adjust_provenance import (
-    adjustment_provenance,
-    balance_parameters,
-    border_parameters,
-    contrast_parameters,
-    unfade_parameters,
-)
-from heliochrome.tasks.balance import balance_color
-from heliochrome.tasks.borders import crop_borders
-from heliochrome.tasks.code_file import load_style_code
-from heliochrome.tasks.colorize import colorize, colorizer_facts
-from heliochrome.tasks.contrast import adjust_contrast
-from heliochrome.tasks.provenance import colorize_provenance, file_sha256, restyle_provenance
-from heliochrome.tasks.restyle import check_scale, restyle
-from heliochrome.tasks.style_code import (
-    StyleCode,
-    average_codes,
-    check_code,
-    check_style,
-    style_code,
-    style_shares,
-)
-from heliochrome.tasks.unfade import unfade
-from heliochrome.tasks.upscale import upscale
-from heliochrome.tasks.upscale_provenance import upscale_provenance
-from heliochrome.tasks.upscaler_network import find_upscaler
-from heliochrome.tasks.vintage.apply import vintage
-from heliochrome.tasks.vintage.options import VintageOptions
-from heliochrome.tasks.vintage.overrides import change, find_look
-from heliochrome.tasks.vintage.provenance import vintage_provenance
+from heliochrome.recipe.resources import Resources
+from heliochrome.recipe.works import Work, prepare_step
 
-# What a step does: it is given a photo and the SHA-256 of the file that it came from, and gives the
-# photo that it made, and the record of that.
-Work = Callable[[Picture, str], tuple[Picture, Provenance]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _GENERATED: SourceType = "compositeWithTrainedAlgorithmicMedia"
 _ENHANCED: SourceType = "algorithmicallyEnhanced"
@@ -58,10 +26,21 @@ _OF_ALL_STEPS = ("heliochrome_version", "input_sha256")
 
 @dataclass(frozen=True, slots=True)
 class RecipeResult:
-    """What became of a photo: the picture, and the record of all steps."""
+    """What became of a photo: the picture, and the record of all steps.
+
+    Attributes:
+        picture: the result of the last step.
+        provenance: the record.
+        confidence: (h, w) float32 in 0..1 over the whole picture, on the cells of the network that
+            colored it (some hundred a side): the probability that the chroma is within 10 ab units
+            of the true one. None when nothing was colored, or when a later step moved pixels or
+            made other colors.
+
+    """
 
     picture: Picture
     provenance: Provenance
+    confidence: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +51,14 @@ class PreparedRecipe:
         file: the recipe.
         steps: what is done, by the names of the steps, in order.
         inputs: files that the recipe names, which no result may replace.
+        models: SHA-256 of every network used, sorted.
 
     """
 
     file: RecipeFile
     steps: tuple[tuple[str, Work], ...]
     inputs: tuple[Path, ...]
+    models: tuple[str, ...] = ()
 
     def apply(self, picture: Picture, input_sha256: str) -> RecipeResult:
         """Do all steps to one photo, whose file has that SHA-256.
@@ -87,13 +68,15 @@ class PreparedRecipe:
 
         """
         records: list[dict[str, Any]] = []
-        generated = False
+        generated, confidence = False, None
         for _, work in self.steps:
-            picture, provenance = work(picture, input_sha256)
-            generated = generated or provenance.source_type == _GENERATED
-            records.append(
-                {key: fact for key, fact in provenance.record.items() if key not in _OF_ALL_STEPS}
-            )
+            made = work(picture, input_sha256)
+            picture = made.picture
+            generated = generated or made.provenance.source_type == _GENERATED
+            confidence = made.confidence if made.colors == "new" else confidence
+            confidence = None if made.colors == "lost" else confidence
+            facts = made.provenance.record.items()
+            records.append({key: fact for key, fact in facts if key not in _OF_ALL_STEPS})
         recipe = self.file.recipe
         record = {
             "task": "recipe",
@@ -102,7 +85,8 @@ class PreparedRecipe:
             "recipe": {"name": recipe.name, "sha256": self.file.sha256},
             "steps": records,
         }
-        return RecipeResult(picture, Provenance(_GENERATED if generated else _ENHANCED, record))
+        provenance = Provenance(_GENERATED if generated else _ENHANCED, record)
+        return RecipeResult(picture, provenance, confidence)
 
 
 def prepare_recipe(
@@ -116,177 +100,12 @@ def prepare_recipe(
         ReadError: a picture cannot be read.
 
     """
-    resources = _Resources(file.folder, threads, backend)
+    resources = Resources(file.folder, threads, backend)
     works = []
     for index, step in enumerate(file.recipe.steps, start=1):
         try:
-            works.append((step.step, _prepare(step, resources)))
+            works.append((step.step, prepare_step(step, resources)))
         except OptionError as error:
             place = f"step {index} ({step.step}), {error.subject}"
             raise OptionError(place, error.problem, error.remedy) from error
-    return PreparedRecipe(file, tuple(works), tuple(resources.inputs))
-
-
-@dataclass(frozen=True, slots=True)
-class _Resources:
-    """Networks, each opened once, and files beside the recipe."""
-
-    folder: Path
-    threads: int | None
-    backend: Backend
-    inputs: list[Path] = field(default_factory=list)
-    _networks: dict[Path, Network] = field(default_factory=dict)
-
-    def network(self, stored: StoredModel) -> Network:
-        if stored.path not in self._networks:
-            opened = open_network(stored, threads=self.threads, backend=self.backend)
-            self._networks[stored.path] = opened
-        return self._networks[stored.path]
-
-    def path(self, name: str) -> Path:
-        """Give the path of a file that the recipe names, relative to the recipe."""
-        path = self.folder / name
-        self.inputs.append(path)
-        return path
-
-
-def _prepare(step: schema.Step, resources: _Resources) -> Work:
-    match step:
-        case schema.CropBorders():
-            return _crop(step)
-        case schema.Contrast():
-            return _contrast(step)
-        case schema.ColorBalance():
-            return _balance(step)
-        case schema.RestoreColor():
-            return _restore(step)
-        case schema.Colorize():
-            return _colorize(step, resources)
-        case schema.Restyle():
-            return _restyle(step, resources)
-        case schema.Vintage():
-            return _vintage(step, resources)
-        case schema.Upscale():
-            return _upscale(step, resources)
-
-
-def _crop(step: schema.CropBorders) -> Work:
-    options = step.options()
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        result = crop_borders(picture, options)
-        parameters = border_parameters(options, result)
-        return result.picture, adjustment_provenance(step.step, parameters, input_sha256=sha256)
-
-    return work
-
-
-def _contrast(step: schema.Contrast) -> Work:
-    options = step.options()
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        result = adjust_contrast(picture, options)
-        parameters = contrast_parameters(options, result)
-        return result.picture, adjustment_provenance(step.step, parameters, input_sha256=sha256)
-
-    return work
-
-
-def _balance(step: schema.ColorBalance) -> Work:
-    options = step.options()
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        result = balance_color(picture, options)
-        parameters = balance_parameters(options, result)
-        return result.picture, adjustment_provenance(step.step, parameters, input_sha256=sha256)
-
-    return work
-
-
-def _restore(step: schema.RestoreColor) -> Work:
-    options = step.options()
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        result = unfade(picture, options)
-        parameters = {"look": step.look, **unfade_parameters(options, result)}
-        return result.picture, adjustment_provenance(step.step, parameters, input_sha256=sha256)
-
-    return work
-
-
-def _colorize(step: schema.Colorize, resources: _Resources) -> Work:
-    options, reference_sha256 = step.options(), None
-    network = resources.network(find_model(step.model))
-    colorizer_facts(network.card)
-    if step.reference is not None:
-        path = resources.path(step.reference)
-        options, reference_sha256 = (
-            replace(options, reference=read_picture(path)),
-            file_sha256(path),
-        )
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        result = colorize(picture, network, options)
-        return result.picture, colorize_provenance(
-            network.card,
-            options,
-            input_sha256=sha256,
-            mean_confidence=result.mean_confidence,
-            reference_sha256=reference_sha256,
-        )
-
-    return work
-
-
-def _restyle(step: schema.Restyle, resources: _Resources) -> Work:
-    options = step.options()
-    network = resources.network(find_model(step.model))
-    check_scale(network.card, options.scale)
-    paths = [resources.path(name) for name in step.styles()]
-    shares = style_shares(len(paths), step.weights)
-    code = average_codes([_style_code(path, network) for path in paths], shares)
-    styles = [(file_sha256(path), share) for path, share in zip(paths, shares, strict=True)]
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        result = restyle(picture, code, network, options)
-        return result.picture, restyle_provenance(
-            network.card, options, input_sha256=sha256, from_gray=result.from_gray, styles=styles
-        )
-
-    return work
-
-
-def _style_code(path: Path, network: Network) -> StyleCode:
-    """Measure a style picture, or read a saved code."""
-    if path.suffix.lower() == ".json":
-        code = load_style_code(path)
-        check_code(code, network.card, path)
-        return code
-    picture = read_picture(path)
-    check_style(picture, path)
-    return style_code([picture], network)
-
-
-def _vintage(step: schema.Vintage, resources: _Resources) -> Work:
-    is_file = step.look.lower().endswith((".yaml", ".yml"))
-    look = find_look(str(resources.path(step.look)) if is_file else step.look)
-    options = VintageOptions(change(look, step.set), strength=step.strength, seed=step.seed)
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        own = options
-        if step.vary_seed:
-            own = replace(options, seed=options.seed ^ int(sha256[:8], 16))
-        return vintage(picture, own), vintage_provenance(own, input_sha256=sha256)
-
-    return work
-
-
-def _upscale(step: schema.Upscale, resources: _Resources) -> Work:
-    options = step.options()
-    network = resources.network(find_upscaler(options))
-
-    def work(picture: Picture, sha256: str) -> tuple[Picture, Provenance]:
-        result = upscale(picture, network, options)
-        return result.picture, upscale_provenance(network.card, options, input_sha256=sha256)
-
-    return work
+    return PreparedRecipe(file, tuple(works), tuple(resources.inputs), resources.models())

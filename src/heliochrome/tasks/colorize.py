@@ -41,13 +41,15 @@ class Colorization:
     Attributes:
         picture: sRGB of the photo's size; 16 bits per sample for 16-bit and float32 photos, else
             8. Alpha, container and metadata are the photo's.
-        mean_confidence: mean of `confidence`, taken at the size that the network works at.
+        mean_confidence: mean of `small_confidence`.
+        small_confidence: (h, w) float32, what `confidence` is made from: on the cells of the
+            network, or at the size that it works at where color is kept.
 
     """
 
     picture: Picture
     mean_confidence: float
-    _small_confidence: NDArray[np.float32]
+    small_confidence: NDArray[np.float32]
     _others: tuple[Callable[[], Picture], ...] = ()
 
     @cached_property
@@ -57,7 +59,7 @@ class Colorization:
         It is 1 where the chroma was given by a hint or kept. It is made when first asked for:
         few ask, and at full size it costs time and four bytes per pixel.
         """
-        return resize_lightness(self._small_confidence, (self.picture.height, self.picture.width))
+        return resize_lightness(self.small_confidence, (self.picture.height, self.picture.width))
 
     def variants(self) -> Iterator[Picture]:
         """All variants asked for, `picture` first; the others are rendered one at a time."""
@@ -99,7 +101,7 @@ def colorize(
     return Colorization(
         picture=render(0),
         mean_confidence=float(confidence.mean()),
-        _small_confidence=confidence,
+        small_confidence=confidence,
         _others=tuple(partial(render, index) for index in range(1, chosen.variants)),
     )
 
