@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 SourceType = Literal["compositeWithTrainedAlgorithmicMedia", "algorithmicallyEnhanced"]
@@ -35,8 +36,11 @@ class Provenance:
             (http://cv.iptc.org/newscodes/digitalsourcetype/).
         record: JSON-serializable facts: input hash, model name, version and hash, heliochrome
             version, task and every parameter.
+        made_at: when (aware of its time zone). None, as heliochrome's own commands have it, writes
+            no time, so that the same work gives the same file.
 
     """
 
     source_type: SourceType
     record: Mapping[str, Any] = field(default_factory=dict)
+    made_at: datetime | None = None
