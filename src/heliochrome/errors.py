@@ -90,3 +90,55 @@ class DataError(HeliochromeError):
 
 class TrainingError(HeliochromeError):
     """Training cannot go on: a loss that is not finite, or a checkpoint that does not fit."""
+
+
+class ArchiveError(HeliochromeError):
+    """An archive cannot do what was asked of it; nothing in it was lost."""
+
+
+class NotAnArchiveError(ArchiveError):
+    """A folder has no archive's marker, or a damaged one."""
+
+
+class NewerArchiveError(ArchiveError):
+    """An archive or its catalog was made by a newer heliochrome; it was left untouched."""
+
+
+class FolderNotEmptyError(ArchiveError):
+    """A new archive would mix with files that are there already."""
+
+
+class ReadOnlyArchiveError(ArchiveError):
+    """The folder, the storage or the catalog of an archive may not be written."""
+
+
+class BuildRunningError(ArchiveError):
+    """Another build works on the archive; the message names its process and start."""
+
+
+class StorageError(ArchiveError):
+    """A file of an archive could not be read, or not be stored; nothing partial was left."""
+
+
+class StorageFullError(StorageError):
+    """The disk, or the quota, of an archive's files is full."""
+
+
+class FixityError(ArchiveError):
+    """A file does not have the checksums that it should have."""
+
+
+class CatalogError(ArchiveError):
+    """The catalog of an archive cannot be used, or refused what should be recorded."""
+
+
+class CatalogLockedError(CatalogError):
+    """Another program kept the catalog locked for longer than we wait."""
+
+
+class CatalogFullError(CatalogError):
+    """The disk that the catalog is on is full; what was recorded before is safe."""
+
+
+class NoSuchItemError(ArchiveError):
+    """The archive has no item of that identifier."""

@@ -1,0 +1,1 @@
+"""Packages that other archives' software takes: BagIt bags, IIIF manifests and tiles."""
