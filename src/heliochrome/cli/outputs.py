@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -93,26 +93,28 @@ def plan_outputs(
     recursive: bool = False,
     overwrite: bool = False,
     format: OutputFormat | None = None,
+    suffixes: Collection[str] = KNOWN_SUFFIXES,
 ) -> Plan:
     """Pair every photo with the path of its result.
 
     One photo goes to the file `output`, unless that is a folder or has no picture's suffix; several
     photos, or a folder of them, go into the folder `output` under their names. A photo whose
     result would overwrite an input, another result or (without `overwrite`) any file is a failure.
+    Which suffixes are those of pictures is for the command to say.
 
     Raises:
         OptionError: `output` is a file though several photos are given, or `format` contradicts it.
 
     """
-    found = list(_expand(photos, output, recursive))
+    found = list(_expand(photos, output, recursive, suffixes))
     walked = recursive and photos[0].is_dir()
-    into_folder = len(found) > 1 or walked or _names_folder(output)
-    _check_output_option(output, into_folder, format)
+    into_folder = len(found) > 1 or walked or _names_folder(output, suffixes)
+    _check_output_option(output, into_folder, format, suffixes)
     jobs, failures = [], []
     taken: set[Path] = set()
     sources = {_identity(source) for source, _, fault in found if fault is None}
     for source, relative, fault in found:
-        target = _named(output / relative, format) if into_folder else output
+        target = _named(output / relative, format, suffixes) if into_folder else output
         error = fault or _conflict(target, sources, taken, overwrite)
         taken.add(target)
         if error is None:
@@ -125,7 +127,9 @@ def plan_outputs(
 _Found = tuple[Path, Path, HeliochromeError | None]
 
 
-def _expand(photos: Sequence[Path], output: Path, recursive: bool) -> Iterator[_Found]:
+def _expand(
+    photos: Sequence[Path], output: Path, recursive: bool, suffixes: Collection[str]
+) -> Iterator[_Found]:
     """Photos with their paths below the output folder, and what is wrong with them."""
     for photo in photos:
         if not photo.is_dir():
@@ -141,12 +145,12 @@ def _expand(photos: Sequence[Path], output: Path, recursive: bool) -> Iterator[_
                 ),
             )
         else:
-            yield from _folder_photos(photo, output)
+            yield from _folder_photos(photo, output, suffixes)
 
 
-def _folder_photos(folder: Path, output: Path) -> Iterator[_Found]:
+def _folder_photos(folder: Path, output: Path, suffixes: Collection[str]) -> Iterator[_Found]:
     empty = True
-    for path in walk_photos(folder, output):
+    for path in walk_photos(folder, output, suffixes):
         empty = False
         yield path, path.relative_to(folder), None
     if empty:
@@ -155,7 +159,9 @@ def _folder_photos(folder: Path, output: Path) -> Iterator[_Found]:
         yield folder, Path(folder.name), ReadError(folder, problem, remedy)
 
 
-def walk_photos(folder: Path, output: Path) -> Iterable[Path]:
+def walk_photos(
+    folder: Path, output: Path, suffixes: Collection[str] = KNOWN_SUFFIXES
+) -> Iterable[Path]:
     """Give photos below `folder` in order, without earlier results in `output` and hidden files."""
     for root, folders, names in os.walk(folder):
         here = Path(root)
@@ -165,18 +171,20 @@ def walk_photos(folder: Path, output: Path) -> Iterable[Path]:
             if not name.startswith(".") and _identity(here / name) != _identity(output)
         )
         for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in KNOWN_SUFFIXES:
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes:
                 yield here / name
 
 
-def _names_folder(output: Path) -> bool:
-    return output.is_dir() or output.suffix.lower() not in KNOWN_SUFFIXES
+def _names_folder(output: Path, suffixes: Collection[str]) -> bool:
+    return output.is_dir() or output.suffix.lower() not in suffixes
 
 
-def _check_output_option(output: Path, into_folder: bool, format: OutputFormat | None) -> None:
+def _check_output_option(
+    output: Path, into_folder: bool, format: OutputFormat | None, suffixes: Collection[str]
+) -> None:
     if into_folder and (output.exists() and not output.is_dir()):
         raise OptionError(output, "is a file, but the results need a folder", "name a folder")
-    if into_folder and not output.is_dir() and output.suffix.lower() in KNOWN_SUFFIXES:
+    if into_folder and not output.is_dir() and output.suffix.lower() in suffixes:
         raise OptionError(
             output, "names one file for several photos", "name a folder, without a suffix"
         )
@@ -188,10 +196,10 @@ def _check_output_option(output: Path, into_folder: bool, format: OutputFormat |
         )
 
 
-def _named(path: Path, format: OutputFormat | None) -> Path:
+def _named(path: Path, format: OutputFormat | None, suffixes: Collection[str]) -> Path:
     if format is None:
         return path
-    known = path.suffix.lower() in KNOWN_SUFFIXES
+    known = path.suffix.lower() in suffixes
     return path.with_name((path.stem if known else path.name) + SUFFIXES[format][0])
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from heliochrome.cli.files import make_folder, write_text
 from heliochrome.errors import OutputConflictError
@@ -14,7 +15,7 @@ from heliochrome.image.formats.tiff import Page
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.picture import Picture
 from heliochrome.image.rows import Rows
-from heliochrome.image.write import write_picture, write_rows
+from heliochrome.image.write import storing, write_picture, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,15 @@ class Writing:
             overwrite=self.results.overwrite,
             provenance=provenance,
         )
+        self.record(path, provenance)
+
+    def stream(
+        self, write: Callable[[BinaryIO], None], path: Path, provenance: Provenance | None = None
+    ) -> None:
+        """Write a file by what writes into an open one, and its sidecar as for `picture`."""
+        make_folder(path.parent)
+        with storing(path) as file:
+            write(file)
         self.record(path, provenance)
 
     def record(self, path: Path, provenance: Provenance | None) -> None:

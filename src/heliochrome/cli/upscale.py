@@ -53,16 +53,24 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Enlarge photos, small or huge. Gray stays gray, 16-bit stays 16-bit."""
+    """Enlarge photos, small or huge. Gray stays gray, 16-bit stays 16-bit, DICOM stays DICOM."""
     from heliochrome.cli.batch import finish, run_batch
-    from heliochrome.cli.outputs import plan_outputs
+    from heliochrome.cli.outputs import KNOWN_SUFFIXES, plan_outputs
     from heliochrome.cli.results import Results
     from heliochrome.cli.upscale_batch import Enlarger
+    from heliochrome.image.dicom import SUFFIXES as DICOM_SUFFIXES
 
     options = UpscaleOptions(
         scale=scale, mode=mode.value if mode else None, denoise=denoise, model=model, tile=tile
     )
-    plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
+    plan = plan_outputs(
+        photos,
+        output,
+        recursive=recursive,
+        overwrite=overwrite,
+        format=format,
+        suffixes=KNOWN_SUFFIXES | set(DICOM_SUFFIXES),
+    )
     results = Results(quality=quality, overwrite=overwrite, sidecar=sidecar)
     work = Enlarger.open(
         options,

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from heliochrome.cli.colorize_batch import open_colorizer
+from heliochrome.cli.extras import needs
 from heliochrome.cli.large_tiff import goes_by_rows, open_rows
 from heliochrome.cli.outputs import Job
 from heliochrome.cli.results import Results
+from heliochrome.errors import UnsupportedPictureError, WriteError
+from heliochrome.image.dicom import SUFFIXES as DICOM_SUFFIXES
+from heliochrome.image.dicom import is_dicom
 from heliochrome.image.formats.tiff import Page
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.read import read_picture
@@ -66,6 +70,12 @@ class Enlarger:
 
     def __call__(self, job: Job) -> tuple[dict[str, Any], str]:
         """Enlarge the photo of `job` and write its results, or none of them."""
+        if is_dicom(job.source):
+            return self._do_dicom(job)
+        if job.output.suffix.lower() in DICOM_SUFFIXES:
+            raise WriteError(
+                job.output, f"is a DICOM file's name, but {job.source} is none", "name a picture"
+            )
         with ExitStack() as stack:
             rows = open_rows(job.source, stack)
             if rows is not None:
@@ -74,6 +84,13 @@ class Enlarger:
                 if goes_by_rows(rows.page, output, self._scale):
                     return self._do_rows(job, rows, rows.page, output)
         return self._do_picture(job)
+
+    def _do_dicom(self, job: Job) -> tuple[dict[str, Any], str]:
+        if self.colorizer is not None:
+            raise UnsupportedPictureError(job.source, "is a DICOM image", "leave out --color")
+        with needs("DICOM", "dicom"):
+            from heliochrome.cli.upscale_dicom import enlarge_file
+        return enlarge_file(job, self.network, self.options, self.results)
 
     @property
     def _scale(self) -> int:

@@ -9,6 +9,7 @@ from heliochrome.image.picture import Container
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _JP2_MAGIC = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 _AVIF_BRANDS = (b"avif", b"avis")
+_HEAD = 132  # bytes that tell a container; in DICOM a preamble comes first
 
 # Known by name, so that the user learns what the file is and what to do.
 _OTHERS: tuple[tuple[bytes, int, str], ...] = (
@@ -23,6 +24,7 @@ _OTHERS: tuple[tuple[bytes, int, str], ...] = (
     (b"ftypmif1", 4, "a HEIF picture"),
     (b"ftyp", 4, "a film or camera raw file"),
     (b"\x1aE\xdf\xa3", 0, "a film"),
+    (b"DICM", 128, "a DICOM image"),
 )
 
 
@@ -35,7 +37,7 @@ def recognize(source: Source) -> Container:
 
     """
     source.file.seek(0)
-    head = source.file.read(64)
+    head = source.file.read(_HEAD)
     if not head:
         raise ReadError(source.path, "is empty (zero bytes)", "get a complete copy of the file")
     container = _container(head)
