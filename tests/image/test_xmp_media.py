@@ -153,3 +153,12 @@ def test_a_record_that_is_not_json_is_shown_as_it_is() -> None:
     broken = packet[:start] + b"[" + packet[start + 1 :]
     (record,) = read_records(broken)
     assert record["unreadable"].startswith('["heliochrome_version"')
+
+
+def test_a_text_that_xml_cannot_hold_spoils_nothing(tmp_path: Path) -> None:
+    name = "look \x01 of \ud800"
+    odd = Provenance("algorithmicallyEnhanced", {"task": "vintage", "parameters": {"look": name}})
+    packet = add_provenance(None, odd)
+    (event,) = history(packet, tmp_path)
+    assert event["parameters"] == "vintage: look=look \ufffd of \ufffd"
+    assert read_records(packet)[0]["parameters"]["look"] == name

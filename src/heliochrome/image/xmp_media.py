@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 from heliochrome.image.history import Step, record_steps, software_agent, source_sha256
 from heliochrome.image.metadata import Provenance
+from heliochrome.image.xml_text import xml_text
 from heliochrome.image.xmp_packet import (
     EVENT,
     ITEM,
@@ -96,7 +97,7 @@ def _document_id(provenance: Provenance) -> str:
 
 def _texts(owner: ElementTree.Element, name: str, texts: list[str]) -> None:
     for text in texts:
-        ElementTree.SubElement(owner, name).text = text
+        ElementTree.SubElement(owner, name).text = xml_text(text)
 
 
 _STRUCTURE = {f"{{{RDF}}}parseType": "Resource"}
