@@ -1,0 +1,127 @@
+"""Rows of items: making them, and finding them by content or by looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, delete, insert, or_, select
+
+from heliochrome.archive.event_rows import insert_events
+from heliochrome.archive.perceptual import band_probes, bands, distance
+from heliochrome.archive.records import NewItem
+from heliochrome.archive.schema import Item, PerceptualBand, Statement
+from heliochrome.archive.search import index_item
+
+_SHORTEST_IDENTIFIER = 16
+# Similar-looking candidates that are compared; blank pages may have thousands.
+_MOST_CANDIDATES = 2000
+
+
+def insert_item(connection: Connection, item: NewItem) -> tuple[str, bool]:
+    """Record an item, unless one of the same content is there.
+
+    Returns:
+        Its identifier, and whether it is new.
+
+    """
+    known = find_identifier(connection, item.sha256)
+    if known is not None:
+        return known, False
+    identifier = _free_identifier(connection, item.sha256)
+    item_id = connection.execute(
+        insert(Item)
+        .values(
+            identifier=identifier,
+            collection=item.collection,
+            sha256=item.sha256,
+            sha512=item.sha512,
+            size=item.size,
+            uri=item.uri,
+            is_reference=item.is_reference,
+            source_name=item.source_name,
+            mime=item.mime,
+            puid=item.puid,
+            width=item.width,
+            height=item.height,
+            bits=item.bits,
+            channels=item.channels,
+            exif=dict(item.exif),
+            iptc=dict(item.iptc),
+            xmp=item.xmp,
+            perceptual_hash=item.perceptual_hash,
+            near_duplicate_of=_optional_id(connection, item.near_duplicate_of),
+            added_at=datetime.now(UTC),
+        )
+        .returning(Item.id)
+    ).scalar_one()
+    if item.perceptual_hash is not None:
+        rows = [
+            {"band": band, "value": value, "item_id": item_id}
+            for band, value in enumerate(bands(item.perceptual_hash))
+        ]
+        connection.execute(insert(PerceptualBand), rows)
+    replace_statements(connection, item_id, item.statements)
+    insert_events(connection, item_id, item.events)
+    index_item(connection, item_id)
+    return identifier, True
+
+
+def find_identifier(connection: Connection, sha256: str) -> str | None:
+    """Give the identifier of the item with this content."""
+    return connection.scalar(select(Item.identifier).where(Item.sha256 == sha256))
+
+
+def find_item_id(connection: Connection, identifier: str) -> int | None:
+    """Give the row of an identifier."""
+    return connection.scalar(select(Item.id).where(Item.identifier == identifier))
+
+
+def replace_statements(
+    connection: Connection, item_id: int, statements: Mapping[str, Sequence[str]]
+) -> None:
+    """Replace the whole description of an item; the caller puts it into the index again."""
+    connection.execute(delete(Statement).where(Statement.item_id == item_id))
+    rows = [
+        {"item_id": item_id, "element": element, "position": position, "value": value}
+        for element, values in statements.items()
+        for position, value in enumerate(values)
+    ]
+    if rows:
+        connection.execute(insert(Statement), rows)
+
+
+def find_similar(connection: Connection, perceptual_hash: str, most: int) -> str | None:
+    """Give the identifier of the item that looks most like a hash, where one is near enough.
+
+    Only items that share a quarter of the hash, but for one bit, are compared: for `most` up to 7
+    differing bits of 64 in 4 quarters that is no loss (multi-index hashing; Norouzi, Punjani and
+    Fleet, "Fast search in Hamming space with multi-index hashing", CVPR 2012).
+    """
+    probes = or_(
+        *(
+            (PerceptualBand.band == band) & PerceptualBand.value.in_(values)
+            for band, values in enumerate(band_probes(perceptual_hash))
+        )
+    )
+    candidates = select(PerceptualBand.item_id).where(probes).distinct().limit(_MOST_CANDIDATES)
+    rows = connection.execute(
+        select(Item.identifier, Item.perceptual_hash).where(Item.id.in_(candidates))
+    )
+    near = [
+        (distance(row.perceptual_hash, perceptual_hash), row.identifier)
+        for row in rows
+        if distance(row.perceptual_hash, perceptual_hash) <= most
+    ]
+    return min(near)[1] if near else None
+
+
+def _free_identifier(connection: Connection, sha256: str) -> str:
+    for length in range(_SHORTEST_IDENTIFIER, len(sha256) + 1, 8):
+        if find_item_id(connection, sha256[:length]) is None:
+            return sha256[:length]
+    raise AssertionError("two items have the same SHA-256")
+
+
+def _optional_id(connection: Connection, identifier: str | None) -> int | None:
+    return None if identifier is None else find_item_id(connection, identifier)

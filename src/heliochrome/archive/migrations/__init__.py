@@ -1,0 +1,1 @@
+"""Steps from every older catalog to this one (Alembic); see `migrate.py`."""
