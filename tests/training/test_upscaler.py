@@ -311,7 +311,10 @@ def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
 CRISP = {"mode": "crisp", "adversarial": {"loss": "relativistic", "weight": 0.1, "width": 8}}
 
 
-@pytest.mark.parametrize("changes", [{}, CRISP])
+MUON = {"generator": {"hidden_rate": 1e-3, "expansion": 0}}
+
+
+@pytest.mark.parametrize("changes", [{}, CRISP, MUON])
 def test_resume_is_exact(make_upscale: MakeUpscale, tmp_path: Path, changes: dict) -> None:
     config = make_upscale(**changes)
     straight = open_trainer(config)
@@ -338,6 +341,19 @@ def test_training_gains_on_bicubic(make_upscale: MakeUpscale, tmp_path: Path) ->
     assert records[-1].figures["validation/psnr_gain"] > 0
     assert records[-1].pictures is not None
     assert records[-1].pictures.shape == (2, 3, 32, 32)
+
+
+def test_muon_moves_what_is_hidden_and_adamw_the_rest(make_upscale: MakeUpscale) -> None:
+    trainer = open_trainer(make_upscale(**MUON))
+    names = {id(p): name for name, p in trainer.generator.named_parameters()}
+    by = {
+        kind: {names[id(p)] for group in optimizer.param_groups for p in group["params"]}
+        for kind, optimizer in trainer.optimizers.items()
+    }
+    assert by["generator"] | by["hidden"] == set(names.values())
+    assert not by["generator"] & by["hidden"]
+    assert {"blocks.0.conv1.weight", "blocks.0.conv2.weight"} <= by["hidden"]
+    assert {"head.weight", "tail.weight", "blocks.0.conv1.bias"} <= by["generator"]
 
 
 @pytest.mark.parametrize("loss", ["relativistic", "hinge", "wgan-gp"])
@@ -373,6 +389,8 @@ def test_both_players_move(make_upscale: MakeUpscale, tmp_path: Path, loss: str)
         ({"data": {"gray_chance": 0.8, "sepia_chance": 0.3}}, "data.gray_chance"),
         ({"data": {"degrade": {"blur": 1.5}}}, "data.degrade"),
         ({"generator": {"width": 0}}, "generator"),
+        ({"generator": {"expansion": -1}}, "generator.expansion"),
+        ({"generator": {"hidden_rate": 1e-3, "expansion": 2}}, "generator.hidden_rate"),
         ({"adversarial": {"loss": "hinge"}}, "mode"),
         ({"losses": {"feature": 1.0}}, "mode"),
         ({"mode": "crisp", "losses": {"feature": 1.0, "squeezenet": None}}, "losses.feature"),

@@ -75,9 +75,12 @@ class DataConfig(PicturesConfig):
 
 @checked_dataclass(frozen=True, config=STRICT, kw_only=True)
 class RatesConfig:
-    """How fast a generator learns (AdamW)."""
+    """How fast a generator learns."""
 
     learning_rate: float = 1e-3
+    """Of AdamW."""
+    hidden_rate: float = 0.0
+    """If not 0, kernels of the convolutions inside the network learn by Muon at this rate."""
     encoder_rate: float = 0.15
     """The encoder's learning rate as a share of the rest's."""
     weight_decay: float = 0.02

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from heliochrome.training.config import RunConfig, config_to_yaml
 from heliochrome.training.data import prefetch
 from heliochrome.training.distributed import Processes
 from heliochrome.training.ema import WeightAverage
+from heliochrome.training.muon import Muon
 from heliochrome.training.schedule import rate_factor
 from heliochrome.training.task import Task
 from heliochrome.training.tasks import open_task
@@ -45,12 +46,16 @@ class StopRequest:
 
 
 def _gradient_step(
-    optimizer: torch.optim.Optimizer, network: nn.Module, clip: float, processes: Processes
+    optimizers: Iterable[torch.optim.Optimizer],
+    network: nn.Module,
+    clip: float,
+    processes: Processes,
 ) -> float:
     processes.average_gradients(network)
     norm = nn.utils.clip_grad_norm_(network.parameters(), clip)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
+    for optimizer in optimizers:
+        optimizer.step()
+    network.zero_grad(set_to_none=True)
     return float(norm)
 
 
@@ -73,6 +78,8 @@ class Trainer:
     def _optimizers(self) -> dict[str, torch.optim.Optimizer]:
         settings, game = self.config.generator, self.config.adversarial
         named = list(self.generator.named_parameters())
+        hidden = self._hidden_kernels() if settings.hidden_rate else {}
+        named = [(name, parameter) for name, parameter in named if name not in hidden]
         encoder = [p for n, p in named if n.startswith("encoder.")]
         others = [p for n, p in named if not n.startswith("encoder.")]
         groups = [
@@ -87,6 +94,8 @@ class Trainer:
                 fused=True,
             )
         }
+        if hidden:
+            optimizers["hidden"] = Muon(hidden.values(), settings.hidden_rate)
         if self.objective.discriminator is not None:
             optimizers["discriminator"] = torch.optim.AdamW(
                 self.objective.discriminator.parameters(),
@@ -98,6 +107,13 @@ class Trainer:
             for group in optimizer.param_groups:
                 group["full_rate"] = group["lr"]
         return optimizers
+
+    def _hidden_kernels(self) -> dict[str, nn.Parameter]:
+        return {
+            name: parameter
+            for name, parameter in self.generator.named_parameters()
+            if parameter.ndim == 4 and name.startswith(self.task.hidden)
+        }
 
     @property
     def modules(self) -> dict[str, nn.Module]:
@@ -128,9 +144,8 @@ class Trainer:
                 f"step {step}", "the loss is not finite", "lower the learning rate and resume"
             )
         loss.backward()
-        norm = _gradient_step(
-            self.optimizers["generator"], self.generator, self.config.clip, self.processes
-        )
+        learning = [o for name, o in self.optimizers.items() if name != "discriminator"]
+        norm = _gradient_step(learning, self.generator, self.config.clip, self.processes)
         self.average.update(self.generator, step)
         return figures | {n: t.item() for n, t in terms.items()} | {"gradient_norm": norm}
 
@@ -142,7 +157,7 @@ class Trainer:
             return {}
         torch.stack(list(terms.values())).sum().backward()
         network = self.objective.discriminator
-        _gradient_step(self.optimizers["discriminator"], network, 10.0, self.processes)
+        _gradient_step([self.optimizers["discriminator"]], network, 10.0, self.processes)
         return {name: term.item() for name, term in terms.items()}
 
     def validate(self) -> tuple[dict[str, float], Tensor]:

@@ -60,10 +60,12 @@ class Task(Generic[BatchT, PredictionT]):
     """A task's samples, networks, losses and figures.
 
     `validate` gives figures and pictures (N, 3, H, W) in [0, 1] of averaged weights on the
-    held-out pictures.
+    held-out pictures. `hidden` are the beginnings of the names of those of the generator's
+    parameters that are neither close to its input nor to its output, nor pretrained.
     """
 
     sampler: MakesBatches[BatchT]
     generator: nn.Module
     objective: Objective[BatchT, PredictionT]
     validate: Callable[[nn.Module], tuple[dict[str, float], Tensor]]
+    hidden: tuple[str, ...] = ()

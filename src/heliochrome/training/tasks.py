@@ -12,7 +12,7 @@ from heliochrome.training.bins import ChromaBins, gamut_centers
 from heliochrome.training.config import RunConfig, TrainConfig
 from heliochrome.training.data import Batch, open_data
 from heliochrome.training.initialize import start_colorizer
-from heliochrome.training.networks.colorizer import Colorizer
+from heliochrome.training.networks.colorizer import HIDDEN, Colorizer
 from heliochrome.training.objective import ColorizerObjective, Prediction, measure_shares
 from heliochrome.training.restyle.config import RestyleConfig
 from heliochrome.training.restyle.task import restyle_task
@@ -36,7 +36,7 @@ def colorize_task(config: TrainConfig) -> Task[Batch, Prediction]:
         losses = config.losses
         return validate(logits, bins, held, losses.temperature, losses.chroma_scale)
 
-    return Task(sampler, generator, objective, measure)
+    return Task(sampler, generator, objective, measure, hidden=HIDDEN)
 
 
 def open_task(config: RunConfig) -> Task[Any, Any]:

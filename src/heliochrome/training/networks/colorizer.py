@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 SIZE_MULTIPLE = 16
+# Beginnings of the names of what is neither pretrained nor at an end.
+HIDDEN = ("deep", "middle", "fine")
 
 
 class Fire(nn.Module):

@@ -25,6 +25,8 @@ LEVELS = (64, 128, 256, 512)
 """Channels of the encoder's features at `STRIDES`."""
 CODE = sum(LEVELS)
 EPSILON = 1e-5
+# Beginnings of the names of what is neither pretrained nor at an end.
+HIDDEN = ("deepest.", "deep.", "blocks.", "middle.", "middle_block.", "fine.")
 
 
 Features = tuple[Tensor, Tensor, Tensor, Tensor]

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+# Beginnings of the names of what is not at an end.
+HIDDEN = ("blocks.",)
 # Of Keys' cubic kernel (1981): what Pillow and MATLAB call bicubic.
 _SHARPNESS = -0.5
 
@@ -121,8 +123,13 @@ class Upscaler(nn.Module):
         *,
         denoise: bool = False,
     ) -> None:
-        """With `denoise`, `forward` takes how strong the noise to remove is."""
+        """With `denoise`, `forward` takes how strong the noise to remove is.
+
+        `expansion` is how many times wider a convolution is while it is trained, as
+        `CollapsedConv` has it; at 0 all are plain ones.
+        """
         super().__init__()
+        plain, expansion = expansion == 0, max(1, expansion)
         self.scale = scale
         self.head: nn.Module = CollapsedConv(3, width, expansion)
         self.blocks = nn.ModuleList(ResidualBlock(width, expansion) for _ in range(blocks))
@@ -134,6 +141,8 @@ class Upscaler(nn.Module):
         self.noise = nn.Parameter(torch.zeros(1, width, 1, 1)) if denoise else None
         self.register_buffer("cubic", cubic_kernel(scale), persistent=False)
         self.cubic: Tensor
+        if plain:
+            fold(self)
 
     def interpolate(self, picture: Tensor) -> Tensor:
         """Bicubic enlargement before PixelShuffle: (N, 3, H, W) to (N, 3 * scale², H, W)."""

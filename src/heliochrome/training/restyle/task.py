@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from heliochrome.training.initialize import start_restyler
-from heliochrome.training.networks.restyler import Restyler
+from heliochrome.training.networks.restyler import HIDDEN, Restyler
 from heliochrome.training.restyle.config import RestyleConfig
 from heliochrome.training.restyle.data import StyleBatch, open_style_data, validation_batch
 from heliochrome.training.restyle.objective import Restyled, RestyleObjective, open_judges
@@ -30,4 +30,4 @@ def restyle_task(config: RestyleConfig) -> Task[StyleBatch, Restyled]:
         }
         return figures, result.pictures
 
-    return Task(sampler, generator, objective, measure)
+    return Task(sampler, generator, objective, measure, hidden=HIDDEN)

@@ -58,7 +58,7 @@ class UpscalerConfig(RatesConfig):
     width: int = 64
     """Channels."""
     expansion: int = 2
-    """How many times wider a convolution is while it is trained."""
+    """How many times wider a convolution is while it is trained; 0: it is a plain one."""
     weights: str | None = None
     """Run folder or safetensors file to start from; of another scale, all but the tail is taken."""
 
@@ -124,8 +124,14 @@ class UpscaleConfig(RunConfig):
             ),
             (
                 "generator.blocks",
-                min(self.generator.blocks, self.generator.width, self.generator.expansion) >= 1,
-                "width and expansion must be at least 1",
+                min(self.generator.blocks, self.generator.width) >= 1,
+                "and generator.width must be at least 1",
+            ),
+            ("generator.expansion", self.generator.expansion >= 0, "must be at least 0"),
+            (
+                "generator.hidden_rate",
+                self.generator.hidden_rate == 0 or self.generator.expansion == 0,
+                "needs generator.expansion: 0 (Muon is for plain kernels)",
             ),
             (
                 "mode",

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from heliochrome.training.initialize import start_upscaler
-from heliochrome.training.networks.upscaler import Upscaler
+from heliochrome.training.networks.upscaler import HIDDEN, Upscaler
 from heliochrome.training.task import Task
 from heliochrome.training.upscale.config import UpscaleConfig
 from heliochrome.training.upscale.data import UpscaleBatch, open_upscale_data, validation_batch
@@ -51,4 +51,4 @@ def upscale_task(config: UpscaleConfig) -> Task[UpscaleBatch, Tensor]:
             figures["feature"] = objective.feature_distance(enlarged, held.truth).item()
         return figures, enlarged.clamp(0, 1)
 
-    return Task(sampler, generator, objective, measure)
+    return Task(sampler, generator, objective, measure, hidden=HIDDEN)
