@@ -116,6 +116,14 @@ class BuildRunningError(ArchiveError):
     """Another build works on the archive; the message names its process and start."""
 
 
+class WorkerError(ArchiveError):
+    """The workers of a build cannot work: they do not start, or do not fit the build."""
+
+
+class WorkerDiedError(WorkerError):
+    """A process died again and again over one picture: killed, or out of memory."""
+
+
 class StorageError(ArchiveError):
     """A file of an archive could not be read, or not be stored; nothing partial was left."""
 
