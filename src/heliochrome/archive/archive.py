@@ -45,7 +45,11 @@ class Archive:
 
     @classmethod
     def init(
-        cls, folder: Path, catalog_url: str | None = None, derivatives: str | None = None
+        cls,
+        folder: Path,
+        catalog_url: str | None = None,
+        derivatives: str | None = None,
+        originals: str | None = None,
     ) -> Self:
         """Make an empty archive.
 
@@ -54,6 +58,7 @@ class Archive:
             catalog_url: of a PostgreSQL database; None for a SQLite file in the folder.
             derivatives: where to keep derivatives: a URL that fsspec knows, or a path relative to
                 the folder; None for a folder in it.
+            originals: where to keep copies of originals, likewise.
 
         Raises:
             FolderNotEmptyError: the folder holds something.
@@ -67,11 +72,12 @@ class Archive:
             id=str(uuid.uuid4()),
             created=datetime.now(UTC),
             catalog=catalog_url or f"sqlite:///{CATALOG}",
-            originals=ORIGINALS,
+            originals=originals or ORIGINALS,
             derivatives=derivatives or DERIVATIVES,
         )
         parse_catalog_url(marker.catalog)
-        Storage(marker.derivatives, folder)
+        for location in (marker.originals, marker.derivatives):
+            Storage(location, folder)
         _make_empty_folder(folder)
         try:
             catalog = Catalog.create(marker.catalog, folder, marker.id)

@@ -58,6 +58,7 @@ class NewDerivative:
         recipe_id: as `Catalog.ensure_recipe` gave it.
         build_id: of the build that made it, whose counts it enters; None outside a build.
         model_sha256s: of the networks that took part, sorted.
+        made_at: when; None for now.
         events: that it went through.
 
     """
@@ -78,6 +79,7 @@ class NewDerivative:
     seconds: float
     mean_confidence: float | None = None
     confidence_uri: str | None = None
+    made_at: datetime | None = None
     build_id: int | None = None
     events: Sequence[Event] = ()
 
