@@ -1,8 +1,9 @@
 """A tiny stand-in for a trained upscaler that keeps its contract and can be foretold.
 
 It smooths with a 3x3 binomial, repeats every pixel `scale` times a side, and smooths again: it sees
-two pixels far, and leaves flat areas and the inside of ramps as they are. Like other networks it
-pads with zeros. One that removes noise adds a tenth of the noise it is told of.
+two pixels far, and leaves flat areas and the inside of ramps as they are. Like a network that was
+trained with its border, it does not darken that: what it pads with are copies of border pixels. One
+that removes noise adds a tenth of the noise it is told of.
 """
 
 from __future__ import annotations
@@ -99,10 +100,11 @@ def fake_upscaler(scale: int, denoise: bool = False, lift: float = 0.0) -> onnx.
         "nowhere": np.zeros(0, np.float32),
         "lift": np.array(lift, np.float32),
         "share": np.array(NOISE_SHARE, np.float32),
+        "margins": np.array([0, 0, 1, 1] * 2, np.int64),
     }
-    convolution = {"kernel_shape": [3, 3], "pads": [1] * 4}
     nodes = [
-        helper.make_node("Conv", ["picture", "kernel"], ["smooth"], **convolution),
+        helper.make_node("Pad", ["picture", "margins"], ["wide"], mode="edge"),
+        helper.make_node("Conv", ["wide", "kernel"], ["smooth"]),
         helper.make_node(
             "Resize",
             ["smooth", "nowhere", "scales"],
@@ -111,7 +113,8 @@ def fake_upscaler(scale: int, denoise: bool = False, lift: float = 0.0) -> onnx.
             coordinate_transformation_mode="asymmetric",
             nearest_mode="floor",
         ),
-        helper.make_node("Conv", ["large", "kernel"], ["result"], **convolution),
+        helper.make_node("Pad", ["large", "margins"], ["wider"], mode="edge"),
+        helper.make_node("Conv", ["wider", "kernel"], ["result"]),
         helper.make_node("Add", ["result", "lift"], ["lifted" if denoise else "enlarged"]),
     ]
     inputs = [("picture", ("N", 3, "H", "W"))]

@@ -19,11 +19,21 @@ _sizes = st.integers(1, 300)
     multiple=st.sampled_from([1, 2, 8, 16, 48]),
     most=st.integers(1, 400),
     scale=st.sampled_from([1, 2]),
+    bucket=st.sampled_from([1, 32]),
 )
 def test_every_pixel_is_kept_once_and_where_it_belongs(
-    height: int, width: int, halo: int, border: int, multiple: int, most: int, scale: int
+    height: int,
+    width: int,
+    halo: int,
+    border: int,
+    multiple: int,
+    most: int,
+    scale: int,
+    bucket: int,
 ) -> None:
-    plan = plan_tiles(height, width, halo=halo, border=border, multiple=multiple, most=most)
+    plan = plan_tiles(
+        height, width, halo=halo, border=border, multiple=multiple, most=most, bucket=bucket
+    )
     picture = np.arange(height * width).reshape(height, width)
     covered = np.full((height * scale, width * scale), -1)
     tiles = list(plan)
@@ -52,7 +62,7 @@ def test_tiles_lie_on_the_grid_and_end_in_their_halo_or_where_all_ends(
 ) -> None:
     plan = plan_tiles(height, width, halo=halo, border=border, multiple=8, most=most)
     border, halo = (-(-margin // 8) * 8 for margin in (border, halo))
-    assert max(plan.shape) <= max(most, 32 + halo + max(halo, border))
+    assert max(plan.shape) <= max(most, max(32, 2 * (border - halo)) + halo + max(halo, border))
     for size, spans in ((height, plan.rows), (width, plan.columns)):
         end = -(-size // 32) * 32 + border
         assert spans[0].first == -border
@@ -77,6 +87,15 @@ def test_a_halo_shows_the_neighboring_pixels() -> None:
 def test_rows_and_columns_may_be_limited_by_themselves() -> None:
     plan = plan_tiles(1000, 1000, halo=8, border=8, multiple=1, most=(64, 512))
     assert plan.shape[0] <= 64 < plan.shape[1] <= 512
+
+
+def test_shapes_may_be_those_of_the_picture() -> None:
+    (tile,) = plan_tiles(45, 71, halo=14, border=0, multiple=1, most=512, bucket=1)
+    assert (tile.rows.length, tile.columns.length) == (45, 71)
+    plan = plan_tiles(1001, 45, halo=14, border=0, multiple=4, most=512, bucket=1)
+    last = plan.rows[-1]
+    assert (plan.rows[0].first, last.first + last.length) == (0, 1004)
+    assert plan.shape[1] == 48
 
 
 def test_a_border_wider_than_a_tile_is_no_tile() -> None:

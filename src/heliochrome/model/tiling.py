@@ -3,7 +3,7 @@
 A network that only convolves gives the same values in a tile as in the whole picture wherever its
 receptive field does not reach over the tile's border. Every tile is therefore read with a halo at
 least as wide as that reach, and only what is inside the halo is kept: no seams. Beyond the
-picture's own border, a margin of its mirror image is read.
+picture's own border, a margin of its mirror image is read where one is wanted.
 
 All tiles of a plan have the same shape: backends plan their memory per input shape.
 """
@@ -115,12 +115,13 @@ def plan_tiles(
     border: int,
     multiple: int,
     most: int | tuple[int, int],
+    bucket: int = BUCKET,
 ) -> TilePlan:
     """Cut a picture into as few tiles as `most` allows, all of one shape.
 
     Tiles begin and end at multiples of `multiple` from the picture's corner, so that a network's
     strides fall on the same pixels in every tiling. What tiles read together ends at multiples of
-    32 pixels (or of `multiple` where that is larger): small photos of all sizes meet few shapes.
+    `bucket` pixels (and of `multiple`): small photos of all sizes meet few shapes.
 
     Args:
         height: of the picture, in pixels.
@@ -130,12 +131,15 @@ def plan_tiles(
             the halo: what a network makes of its input's border is the same in every tiling.
         multiple: what both sides of an input must be multiples of; halo and border are rounded up.
         most: most pixels a side of a tile, or most rows and most columns. A tile is never smaller
-            than its halos (or border) and 32 pixels, whatever this says.
+            than its halos (or border) and `bucket` pixels, whatever this says.
+        bucket: 1 where shapes do not matter: then nothing is read beyond the picture that neither
+            `border` nor `multiple` asks for.
 
     """
     halo, border = (-(-margin // multiple) * multiple for margin in (halo, border))
-    step = math.lcm(BUCKET, multiple)
-    least = halo + max(halo, border) + step  # the first tile must reach into the picture
+    step = math.lcm(bucket, multiple)
+    # The first tile must reach into the picture, also where tiles are evened out to half of that.
+    least = halo + max(halo, border) + max(step, 2 * (border - halo))
     sides = (most, most) if isinstance(most, int) else most
     rows, columns = (
         _spans(size, -(-size // step) * step + border, border, halo, multiple, max(side, least))

@@ -15,6 +15,7 @@ from heliochrome.image.formats.tiff import Page
 from heliochrome.image.picture import Picture
 from heliochrome.image.rows import PictureRows, Rows, RowSource, join_rows
 from heliochrome.image.samples import from_unit, to_unit
+from heliochrome.model.session import BUCKET
 from heliochrome.model.tiling import TilePlan, plan_tiles
 from heliochrome.tasks.options import UpscaleMode, UpscaleOptions
 from heliochrome.tasks.upscaler_network import Upscaler, check_upscaler
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
     from heliochrome.model.session import Network
 
-# Most mirrored pixels around a picture: the zeros that networks pad with would darken its border,
-# and all of a wide halo would multiply the work on a small picture.
-BORDER = 16
 MOST_PIXELS = 1_000_000_000  # of a result in memory; as many as are read
 BAND_BYTES = 1 << 27  # of a result that is made row by row, how much is there at a time
 
@@ -102,8 +100,10 @@ def enlarge_rows(source: RowSource, network: Network, options: UpscaleOptions) -
     """Give the rows of the enlarged picture from top to bottom, some hundred at a time.
 
     The picture is cut into tiles of one shape, each seen with a halo of the network's reach: the
-    result does not depend on how it is cut. Every row is read once, those at the border of two
-    bands twice. Options must have been checked with `check_upscaler`.
+    result does not depend on how it is cut. At the picture's own border the network sees what it
+    saw there in training, which is nothing: it does better so than with mirrored pixels. Every row
+    is read once, those at the border of two bands twice. Options must have been checked with
+    `check_upscaler`.
 
     Raises:
         ModelError: the network failed.
@@ -131,14 +131,16 @@ def _plan(source: RowSource, network: Network, tile: int) -> TilePlan:
     halo = card.halo + (FILL_REACH if source.has_alpha else 0)
     samples = source.width * (source.channels + source.has_alpha)
     bytes_of_row = samples * source.dtype.itemsize * card.scale**2  # what one row read becomes
-    rows = BAND_BYTES // bytes_of_row + 2 * halo
+    rows = BAND_BYTES // bytes_of_row + halo  # one of which at least is read for others
+    tiny = min(source.height, source.width) < BUCKET  # than which networks may need more
     return plan_tiles(
         source.height,
         source.width,
         halo=halo,
-        border=min(halo, BORDER),
+        border=0,
         multiple=card.size_multiple,
         most=(min(tile, rows), tile),
+        bucket=BUCKET if tiny else 1,
     )
 
 
