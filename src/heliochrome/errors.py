@@ -150,3 +150,7 @@ class CatalogFullError(CatalogError):
 
 class NoSuchItemError(ArchiveError):
     """The archive has no item of that identifier."""
+
+
+class CredentialsError(HeliochromeError):
+    """Content Credentials could not be made: a certificate, a key or a container does not fit."""
