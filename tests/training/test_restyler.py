@@ -44,7 +44,12 @@ from heliochrome.training.restyle.export import (
     export_restyler,
     sample_inputs,
 )
-from heliochrome.training.restyle.objective import grams_of, style_crops, style_distance
+from heliochrome.training.restyle.objective import (
+    RestyleObjective,
+    grams_of,
+    style_crops,
+    style_distances,
+)
 
 MakeRestyle = Callable[..., RestyleConfig]
 
@@ -281,8 +286,8 @@ def test_style_distance_of_a_mixture_is_zero_for_the_mixture() -> None:
     mix = torch.tensor([[0.5, 0.5]])
     found = grams_of({"layer": features}, ("layer",))
     assert torch.allclose(found["layer"][0], own)
-    assert style_distance(found, grams, mix).item() == pytest.approx(0, abs=1e-9)
-    alone = style_distance(found, grams, torch.tensor([[1.0, 0.0]])).item()
+    assert style_distances(found, grams, mix)[0].item() == pytest.approx(0, abs=1e-9)
+    alone = style_distances(found, grams, torch.tensor([[1.0, 0.0]]))[0].item()
     wanted = ((own - grams["layer"][0]).square().sum() / grams["layer"][0].square().sum()).item()
     assert alone == pytest.approx(wanted, rel=1e-5)
 
@@ -369,6 +374,7 @@ def test_real_pieces_come_from_the_main_style(make_restyle: MakeRestyle) -> None
         ({"data": {"gray_chance": 1.5}}, "data"),
         ({"batch": 3}, "data.photos_per_style"),
         ({"losses": {"squeezenet": None}}, "losses.vgg"),
+        ({"losses": {"vgg_photos": 5}}, "losses.vgg_photos"),
         ({"losses": {"classification": 1.0}}, "losses.classification"),
     ],
 )
@@ -377,6 +383,37 @@ def test_wrong_configurations_name_the_key(
 ) -> None:
     with pytest.raises(ConfigError, match=key.replace(".", r"\.")):
         make_restyle(**change)
+
+
+def test_vgg_may_be_shown_a_part_of_the_batch(make_restyle: MakeRestyle, tmp_path: Path) -> None:
+    noise, shapes = torch.Generator().manual_seed(1), [(64, 3), (64, 64), (128, 64)]
+    tensors = {}
+    for name, shape in zip(
+        ("1_1", "1_2", "2_1", "2_2", "3_1"), [*shapes, (128, 128), (256, 128)], strict=True
+    ):
+        tensors[f"conv{name}.weight"] = 0.05 * torch.randn(*shape, 3, 3, generator=noise)
+        tensors[f"conv{name}.bias"] = torch.zeros(shape[0])
+    save_file(tensors, tmp_path / "vgg.safetensors")
+    config = make_restyle(
+        data={"blend_chance": 0.0},
+        losses={"vgg": str(tmp_path / "vgg.safetensors"), "style_layers": ["relu1_1"]},
+    )
+    trainer = open_trainer(config)
+    objective, batch = trainer.objective, trainer.task.sampler.batch(0, range(4))
+    assert isinstance(objective, RestyleObjective)
+
+    def measured(gray: slice, shown: int) -> tuple[float, float]:
+        pictures = batch.truth.clone()
+        pictures[gray] = 0.5
+        terms = objective.measure(batch, pictures, vgg_photos=shown)
+        return terms["style"].item(), terms["content"].item()
+
+    whole, partly = measured(slice(0, 0), 2), measured(slice(2, 4), 2)
+    assert partly[0] == whole[0]  # of VGG-19, which was not shown what is gray
+    assert partly[1] != whole[1]  # of SqueezeNet
+    assert measured(slice(1, 2), 2)[0] != whole[0]
+    assert measured(slice(2, 4), 0) == measured(slice(2, 4), 4)
+    assert measured(slice(2, 4), 0)[0] != whole[0]
 
 
 def test_layers_without_a_network_are_refused(make_restyle: MakeRestyle) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -34,6 +34,20 @@ class Judges:
             if own:
                 found |= network.features(pictures, own)
         return found
+
+    def each(self) -> Iterator[Judges]:
+        """Give every network alone."""
+        for network in self.networks:
+            yield Judges([network])
+
+    def known(self, layers: tuple[str, ...]) -> tuple[str, ...]:
+        """Give those of `layers` that one of the networks has."""
+        return tuple(name for name in layers if any(name in n.layers for n in self.networks))
+
+    @property
+    def is_vgg(self) -> bool:
+        """Whether VGG-19 is among the networks: many times the work of SqueezeNet."""
+        return bool(self.known(("relu1_1",)))
 
 
 def load_judges(files: Iterable[str | None], layers: Sequence[str]) -> Judges:

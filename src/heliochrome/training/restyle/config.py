@@ -59,6 +59,8 @@ class RestyleLossConfig:
 
     vgg: str | None = None
     """Safetensors file of VGG-19."""
+    vgg_photos: int = 0
+    """Photos of a batch that VGG-19 is shown; 0: all. It is most of the work."""
     squeezenet: str | None = None
     """Safetensors file of SqueezeNet 1.1."""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "fire3", "fire5", "fire9")
@@ -110,6 +112,11 @@ class RestyleConfig(RunConfig):
                 "data.photos_per_style",
                 data.photos_per_style >= 1 and self.batch % data.photos_per_style == 0,
                 "must divide batch",
+            ),
+            (
+                "losses.vgg_photos",
+                0 <= losses.vgg_photos <= self.batch,
+                "must lie in 0..batch",
             ),
             ("losses.vgg", bool(losses.vgg or losses.squeezenet), "or losses.squeezenet is needed"),
         ]

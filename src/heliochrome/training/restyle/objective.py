@@ -51,27 +51,24 @@ def grams_of(features: Features, layers: tuple[str, ...]) -> Features:
     return {name: mean_gram(features[name]).float() for name in layers}
 
 
-def style_distance(found: Features, wanted: Features, mix: Tensor) -> Tensor:
-    """Relative distance of Gram matrices, averaged over layers and pictures.
+def style_distances(found: Features, wanted: Features, mix: Tensor) -> list[Tensor]:
+    """Relative distance of Gram matrices, averaged over pictures, of every layer.
 
     `found` holds those of the results (N, C, C) by layer, `wanted` those of the style pictures
     (M, C, C), of which every result's target is the mixture `mix` (N, M).
     """
-    distances = [
+    return [
         relative_gram_distance(own, torch.einsum("nm,mij->nij", mix, wanted[name])).mean()
         for name, own in found.items()
     ]
-    return torch.stack(distances).mean()
 
 
-def content_distance(found: Features, wanted: Features) -> Tensor:
-    """Distance of channel-normalized features, averaged over layers and pictures."""
-    return torch.stack(
-        [
-            normalized_content_loss(found[name].float(), target.float())
-            for name, target in wanted.items()
-        ]
-    ).mean()
+def content_distances(found: Features, wanted: Features) -> list[Tensor]:
+    """Distance of channel-normalized features, averaged over pictures, of every layer."""
+    return [
+        normalized_content_loss(found[name].float(), target.float())
+        for name, target in wanted.items()
+    ]
 
 
 class RestyleObjective(Objective[StyleBatch, Restyled]):
@@ -97,27 +94,45 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
             )
         return Restyled(pictures.float()[:, :, batch.middle, batch.middle], codes.detach().float())
 
-    def measure(self, batch: StyleBatch, pictures: Tensor) -> Terms:
-        """Style and content distance of `pictures` (N, 3, crop, crop), not weighted."""
+    def measure(self, batch: StyleBatch, pictures: Tensor, *, vgg_photos: int = 0) -> Terms:
+        """Style and content distance of `pictures` (N, 3, crop, crop), not weighted.
+
+        VGG-19 is shown the first `vgg_photos` alone, unless that is 0.
+        """
+        style: list[Tensor] = []
+        content: list[Tensor] = []
+        for judge in self.judges.each():
+            count = vgg_photos if vgg_photos and judge.is_vgg else len(pictures)
+            own_style, own_content = self._distances(judge, batch, pictures[:count])
+            style += own_style
+            content += own_content
+        return {"style": torch.stack(style).mean(), "content": torch.stack(content).mean()}
+
+    def _distances(
+        self, judge: Judges, batch: StyleBatch, pictures: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Distances in the eyes of one network, by layer, of the first photos of the batch."""
         losses = self.config.losses
+        style_layers, content_layers = (
+            judge.known(layers) for layers in (losses.style_layers, losses.content_layers)
+        )
+        mix = batch.mix[: len(pictures)]
+        used = mix.any(0)
         with self.precision(), torch.no_grad():
-            style = self.judges.describe(batch.styles, losses.style_layers)
-            wanted = grams_of(style, losses.style_layers)
-            content = self.judges.describe(batch.seen, losses.content_layers)
+            style = judge.describe(batch.styles[used], style_layers)
+            wanted = grams_of(style, style_layers)
+            content = judge.describe(batch.seen[: len(pictures)], content_layers)
         with self.precision():
-            found = self.judges.describe(pictures, losses.style_layers + losses.content_layers)
-            own = grams_of(found, losses.style_layers)
-        return {
-            "style": style_distance(own, wanted, batch.mix),
-            "content": content_distance(found, content),
-        }
+            found = judge.describe(pictures, style_layers + content_layers)
+            own = grams_of(found, style_layers)
+        return style_distances(own, wanted, mix[:, used]), content_distances(found, content)
 
     def generator_terms(self, batch: StyleBatch, prediction: Restyled, step: int) -> Terms:
         """See `Objective.generator_terms`."""
         losses = self.config.losses
         if batch.own:
             return self._own_terms(batch, prediction.pictures)
-        distances = self.measure(batch, prediction.pictures)
+        distances = self.measure(batch, prediction.pictures, vgg_photos=losses.vgg_photos)
         terms = {
             "style": losses.style * distances["style"],
             "content": losses.content * distances["content"],
