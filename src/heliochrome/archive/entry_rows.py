@@ -108,6 +108,8 @@ def _events(connection: Connection, ids: Sequence[int]) -> dict[int, list[Event]
         .where(EventRow.item_id.in_(ids))
         .order_by(EventRow.id)
     )
-    for item_id, *values in connection.execute(query):
-        found[item_id].append(Event(*values))
+    for row in connection.execute(query):
+        found[row.item_id].append(
+            Event(row.kind, row.outcome, row.detail, row.agent, row.happened_at, row.key)
+        )
     return found

@@ -92,7 +92,7 @@ def replace_statements(
 
 
 def find_similar(connection: Connection, perceptual_hash: str, most: int) -> str | None:
-    """Give the identifier of the item that looks most like a hash, where one is near enough.
+    """Give the identifier of the item that looks most like a hash, the oldest of several.
 
     Only items that share a quarter of the hash, but for one bit, are compared: for `most` up to 7
     differing bits of 64 in 4 quarters that is no loss (multi-index hashing; Norouzi, Punjani and
@@ -106,14 +106,14 @@ def find_similar(connection: Connection, perceptual_hash: str, most: int) -> str
     )
     candidates = select(PerceptualBand.item_id).where(probes).distinct().limit(_MOST_CANDIDATES)
     rows = connection.execute(
-        select(Item.identifier, Item.perceptual_hash).where(Item.id.in_(candidates))
+        select(Item.id, Item.identifier, Item.perceptual_hash).where(Item.id.in_(candidates))
     )
     near = [
-        (distance(row.perceptual_hash, perceptual_hash), row.identifier)
-        for row in rows
-        if distance(row.perceptual_hash, perceptual_hash) <= most
+        (distance(hashed, perceptual_hash), item_id, identifier)
+        for item_id, identifier, hashed in rows.tuples()
+        if hashed is not None and distance(hashed, perceptual_hash) <= most
     ]
-    return min(near)[1] if near else None
+    return min(near)[2] if near else None
 
 
 def _free_identifier(connection: Connection, sha256: str) -> str:

@@ -12,11 +12,13 @@ import typer
 
 from heliochrome import __version__
 from heliochrome.cli import (
+    archive,
     colorize,
     demo,
     evaluate,
     export,
     models,
+    provenance,
     recipes,
     restore_color,
     restyle,
@@ -60,8 +62,10 @@ app.command("upscale")(upscale.command)
 app.command("restore-color")(restore_color.command)
 app.command("run")(run.command)
 app.command("recipes")(recipes.command)
+app.command("provenance")(provenance.command)
 app.command("demo")(demo.command)
 app.command("train")(train.command)
 app.command("export")(export.command)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
+app.add_typer(archive.app, name="archive")

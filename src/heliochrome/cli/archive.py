@@ -1,0 +1,16 @@
+"""`heliochrome archive`: scans in, a trustworthy digital archive out."""
+
+from __future__ import annotations
+
+import typer
+
+from heliochrome.cli import archive_add, archive_init, archive_search, archive_status
+
+app = typer.Typer(
+    help="Keep scans, what is made of them, and the catalog of both.", no_args_is_help=True
+)
+
+app.command("init")(archive_init.command)
+app.command("add")(archive_add.command)
+app.command("status")(archive_status.command)
+app.command("search")(archive_search.command)
