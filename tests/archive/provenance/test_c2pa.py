@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from archive_entries import RECORD
-from authority import Files, write_identity
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from PIL import Image
 
+from fake_authority import Files, write_identity
 from heliochrome.archive.provenance.c2pa import read_credentials, sign_picture
 from heliochrome.archive.provenance.identity import Identity, load_identity
 from heliochrome.archive.provenance.manifest import Source

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from authority import DAY, NOW, Files, key_pem, write_identity, write_self_signed
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from fake_authority import DAY, NOW, Files, key_pem, write_identity, write_self_signed
 from heliochrome.archive.provenance.identity import load_identity
 from heliochrome.errors import CredentialsError
 
