@@ -79,14 +79,27 @@ def write_picture(
         WriteError: the container cannot hold the picture, or the disk did not take it.
 
     """
+    _check_conflict(path, original, overwrite)
+    store_bytes(path, encode_picture(picture, path, quality=quality, provenance=provenance))
+
+
+def encode_picture(
+    picture: Picture, path: Path, *, quality: int = 95, provenance: Provenance | None = None
+) -> bytes:
+    """Give the bytes that `write_picture` would write to `path`, which need not be on a disk.
+
+    Raises:
+        OptionError: the quality is out of range.
+        WriteError: the container cannot hold the picture.
+
+    """
     if not 1 <= quality <= 100:
         raise OptionError("quality", f"{quality} is out of range", "choose 1 to 100")
     container = _container(path)
-    _check_conflict(path, original, overwrite)
     check_fits(picture, path)
     prepared = _prepare(picture, container, provenance)
     try:
-        data = container.encode(prepared, quality)
+        return container.encode(prepared, quality)
     except UnfitError as error:
         raise WriteError(path, str(error), "write a .tif or .png file instead") from error
     except HeliochromeError:
@@ -96,7 +109,6 @@ def write_picture(
         raise WriteError(
             path, f"encoding as {container.name} failed ({error})", "try a .tif file instead"
         ) from error
-    store_bytes(path, data)
 
 
 def write_rows(
