@@ -27,8 +27,7 @@ from measuring import Recorder
 from PIL import Image
 
 from heliochrome.evaluation.truth import list_photos
-from heliochrome.evaluation.upscale import read_trial
-from heliochrome.evaluation.upscale_metrics import psnr_luma
+from heliochrome.evaluation.upscale_gate import GATE, mean_psnr
 from heliochrome.image.picture import Picture
 from heliochrome.model.card import CARD_SUFFIX
 from heliochrome.model.session import Network, open_network
@@ -36,8 +35,6 @@ from heliochrome.model.store import StoredModel, card_paths, find_model, stored_
 from heliochrome.tasks.upscale import upscale
 from heliochrome.training.upscale.quantize import quantize_upscaler
 
-GATE = 0.1
-"""dB that a variant may lose."""
 SECONDS = 3.0
 _CALIBRATION_PICTURES, _CALIBRATION_SIDE = 32, 128
 
@@ -112,7 +109,7 @@ def _measure(
         upscale(photo, recorder.recording())
         work = recorder.gigaflops(model.path)
         seconds = best_seconds(lambda network=variant.network: upscale(photo, network), SECONDS)
-        psnr = None if arguments.gate is None else _psnr(arguments.gate, variant.network)
+        psnr = None if arguments.gate is None else mean_psnr(variant.network, arguments.gate)
         exact = psnr if exact is None else exact
         fails = psnr is not None and exact is not None and psnr < exact - GATE
         passed += [] if fails else [(seconds, variant.name)]
@@ -128,15 +125,6 @@ def _photo(megapixels: float, scale: int) -> Picture:
     rows, columns = np.mgrid[:side, :side] / side
     waves = [np.sin(40 * rows * columns + phase) for phase in (0, 1, 2)]
     return Picture(np.rint(127.5 * (1 + np.dstack(waves))).astype(np.uint8))
-
-
-def _psnr(folder: Path, network: Network) -> float:
-    scale, figures = network.card.scale, []
-    for path in list_photos(folder):
-        trial = read_trial(path, scale)
-        result = upscale(Picture(trial.given), network).picture.pixels
-        figures.append(psnr_luma(trial.truth, result, scale))
-    return float(np.mean(figures))
 
 
 if __name__ == "__main__":

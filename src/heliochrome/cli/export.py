@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from heliochrome.cli.export_int8 import GatedVariant
     from heliochrome.model.card import ModelCard
 
 
@@ -16,6 +17,7 @@ def _report(
     output: Path,
     difference: float,
     frontier: list[dict[str, float]],
+    gated: GatedVariant | None,
     *,
     as_json: bool,
 ) -> None:
@@ -23,9 +25,12 @@ def _report(
 
     if as_json:
         facts = {"network": str(output), "difference": difference, "frontier": frontier}
-        report.emit(facts | {"card": card.model_dump(mode="json")})
+        int8 = {} if gated is None else {"int8": gated.facts}
+        report.emit(facts | int8 | {"card": card.model_dump(mode="json")})
         return
     report.say(f"{output}: differs from PyTorch by at most {difference:.1e}")
+    if gated is not None:
+        report.say(gated.line)
     if card.colorizer is not None:
         chosen = card.colorizer
         report.say(f"temperature {chosen.temperature}, chroma scale {chosen.chroma_scale}")
@@ -62,6 +67,13 @@ def command(
     least_colorfulness: Annotated[
         float, typer.Option(help="Least colorfulness, over the truth's, to choose from.")
     ] = 0.85,
+    int8_gate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Also write an upscaler's NAME-int8, if it loses at most 0.1 dB on DIR.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
 ) -> None:
     """Export a run as ONNX with a model card, checked against PyTorch at odd sizes.
@@ -78,6 +90,7 @@ def command(
     if not output.parent.is_dir():
         raise WriteError(output, "lies in a folder that does not exist", "make it first")
     with needs("exporting", "train"):
+        from heliochrome.cli.export_int8 import write_int8
         from heliochrome.training.calibration import Grid
         from heliochrome.training.config import load_config
         from heliochrome.training.export import CardNotes
@@ -91,13 +104,18 @@ def command(
         config = load_config(run / "config.yaml")
         if isinstance(config, RestyleConfig | UpscaleConfig):
             write = export_restyler if isinstance(config, RestyleConfig) else export_upscaler
+            if int8_gate is not None and write is not export_upscaler:
+                raise OptionError("int8-gate", "is for upscalers", "leave it out")
             card, difference = write(run, output, notes, tuple(stages or ()), blend)
-            _report(card, output, difference, [], as_json=as_json)
+            gated = None if int8_gate is None else write_int8(run, output, card, int8_gate)
+            _report(card, output, difference, [], gated, as_json=as_json)
             return
+        if int8_gate is not None:
+            raise OptionError("int8-gate", "is for upscalers", "leave it out")
         grid = Grid(*([value] for value in operating_point)) if operating_point else Grid()
         options = ExportOptions(
             notes, tuple(stages or ()), blend, working_size, grid, least_colorfulness
         )
         exported = export_run(run, output, options)
     points = [dataclasses.asdict(point) for point in exported.points]
-    _report(exported.card, output, exported.difference, points, as_json=as_json)
+    _report(exported.card, output, exported.difference, points, None, as_json=as_json)

@@ -22,7 +22,13 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from heliochrome.errors import DataError
 from heliochrome.model.store import StoredModel
+from heliochrome.training.config import load_config_of
 from heliochrome.training.export_run import write_card
+from heliochrome.training.upscale.config import UpscaleConfig
+from heliochrome.training.upscale.data import open_upscale_data, validation_batch
+
+SUFFIX = "-int8"
+"""What the name of a quantized network ends in."""
 
 _COLORS = 3
 
@@ -45,6 +51,21 @@ class _Pictures(CalibrationDataReader):
         if not denoise:
             return {"picture": planes}
         return {"picture": planes, "noise": np.zeros((1, 1, 1, 1), np.float32)}
+
+
+def held_out_pictures(run: Path) -> list[NDArray[np.uint8]]:
+    """Give the pictures that a run was not trained on, as its network is given them (h, w, 3).
+
+    Raises:
+        ConfigError: the run's configuration cannot be read or is of another task.
+        DataError: its pictures are not where they were.
+
+    """
+    config = load_config_of(UpscaleConfig, run / "config.yaml")
+    _, held = open_upscale_data(config)
+    batch = validation_batch(held, config).picture
+    pictures: NDArray[np.uint8] = (batch * 255).round().byte().permute(0, 2, 3, 1).numpy()
+    return list(pictures)
 
 
 def quantize_upscaler(
