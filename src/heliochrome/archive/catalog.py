@@ -19,7 +19,7 @@ from heliochrome.archive.database import Database
 from heliochrome.archive.entries import Entry, Event, OriginalFile
 from heliochrome.archive.event_rows import insert_events
 from heliochrome.archive.perceptual import MOST_DIFFERENCES
-from heliochrome.archive.records import NewDerivative, NewFailure, NewItem
+from heliochrome.archive.records import NewDerivative, NewDescription, NewFailure, NewItem
 from heliochrome.archive.schema import ArchiveRow, Derivative, Failure, Item
 from heliochrome.archive.search import index_item, matching
 from heliochrome.errors import CatalogError, OptionError
@@ -133,8 +133,8 @@ class Catalog:
         """
         return self.database.write(lambda connection: item_rows.insert_item(connection, item))
 
-    def describe(self, identifier: str, statements: Mapping[str, Sequence[str]]) -> None:
-        """Replace the Dublin Core description of an item.
+    def describe(self, descriptions: Sequence[NewDescription]) -> None:
+        """Replace the descriptions of items, all or none.
 
         Raises:
             NoSuchItemError: there is no such item.
@@ -142,9 +142,12 @@ class Catalog:
         """
 
         def replace(connection: Connection) -> None:
-            item_id = derivative_rows.required_item_id(connection, identifier)
-            item_rows.replace_statements(connection, item_id, statements)
-            index_item(connection, item_id)
+            for new in descriptions:
+                item_id = derivative_rows.required_item_id(connection, new.identifier)
+                item_rows.replace_statements(connection, item_id, new.statements)
+                item_rows.move_item(connection, item_id, new.collection)
+                insert_events(connection, item_id, new.events)
+                index_item(connection, item_id)
 
         self.database.write(replace)
 
@@ -177,8 +180,8 @@ class Catalog:
         """
         self.database.write(lambda connection: derivative_rows.insert_failure(connection, failure))
 
-    def record_events(self, identifier: str, events: Sequence[Event]) -> None:
-        """Record what happened to an item and its derivatives.
+    def record_events(self, events: Mapping[str, Sequence[Event]]) -> None:
+        """Record what happened to items and their derivatives, by the items' identifiers.
 
         Raises:
             NoSuchItemError: there is no such item.
@@ -186,8 +189,9 @@ class Catalog:
         """
 
         def record(connection: Connection) -> None:
-            item_id = derivative_rows.required_item_id(connection, identifier)
-            insert_events(connection, item_id, events)
+            for identifier, happened in events.items():
+                item_id = derivative_rows.required_item_id(connection, identifier)
+                insert_events(connection, item_id, happened)
 
         self.database.write(record)
 

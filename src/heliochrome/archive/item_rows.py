@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from heliochrome.archive.event_rows import insert_events
 from heliochrome.archive.perceptual import band_probes, bands, distance
@@ -89,6 +89,11 @@ def replace_statements(
     ]
     if rows:
         connection.execute(insert(Statement), rows)
+
+
+def move_item(connection: Connection, item_id: int, collection: str) -> None:
+    """Put an item into a collection; the caller puts it into the index again."""
+    connection.execute(update(Item).where(Item.id == item_id).values(collection=collection))
 
 
 def find_similar(connection: Connection, perceptual_hash: str, most: int) -> str | None:

@@ -50,6 +50,24 @@ class NewItem:
 
 
 @dataclass(frozen=True, slots=True)
+class NewDescription:
+    """What an item is to be described by from now on.
+
+    Attributes:
+        identifier: of the item.
+        collection: that it is in.
+        statements: all values of Dublin Core elements.
+        events: that record the change.
+
+    """
+
+    identifier: str
+    collection: str
+    statements: Mapping[str, Sequence[str]]
+    events: Sequence[Event] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NewDerivative:
     """A derivative to be recorded; for what entries also hold, see `DerivedFile`.
 

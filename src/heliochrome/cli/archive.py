@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from heliochrome.cli import archive_add, archive_init, archive_search, archive_status
+from heliochrome.cli import (
+    archive_add,
+    archive_export,
+    archive_import,
+    archive_init,
+    archive_search,
+    archive_status,
+    archive_verify,
+)
 
 app = typer.Typer(
     help="Keep scans, what is made of them, and the catalog of both.", no_args_is_help=True
@@ -13,4 +21,7 @@ app = typer.Typer(
 app.command("init")(archive_init.command)
 app.command("add")(archive_add.command)
 app.command("status")(archive_status.command)
+app.command("verify")(archive_verify.command)
 app.command("search")(archive_search.command)
+app.command("import")(archive_import.command)
+app.add_typer(archive_export.app, name="export")

@@ -31,11 +31,11 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def advance(self, line: str) -> None:
-        """Count one more; the line goes where there is no bar to show it."""
+    def advance(self, line: str | None = None) -> None:
+        """Count one more; a line about it goes where there is no bar to show it."""
         if self._bar is not None:
             self._bar.advance(self._bar.task_ids[0])
-        elif not self._quiet:
+        elif line is not None and not self._quiet:
             say(line)
 
 

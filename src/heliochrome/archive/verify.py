@@ -1,0 +1,216 @@
+"""Fixity: whether every file of an archive is there, is what was recorded, and is recorded."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Literal
+
+from sqlalchemy import select
+
+from heliochrome.archive.archive import Archive
+from heliochrome.archive.digests import Digest
+from heliochrome.archive.entries import DerivedFile, Entry, Event, OriginalFile
+from heliochrome.archive.layout import premis_name, record_name
+from heliochrome.archive.records import event
+from heliochrome.archive.schema import Derivative, Item
+from heliochrome.archive.storage import Storage
+from heliochrome.errors import HeliochromeError, ReadOnlyArchiveError
+
+_PAGE = 64  # items that are checked between two records of it
+_NAMES = 500  # that the catalog is asked for at once
+
+Problem = Literal["missing", "altered", "unreadable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a file.
+
+    Attributes:
+        problem: "missing", "altered" (other checksums), "unreadable", or "unknown" (not recorded).
+        name: of the file.
+        identifier: of the item that it belongs to; None for unknown files.
+        detail: for people.
+
+    """
+
+    problem: Problem
+    name: str
+    identifier: str | None
+    detail: str
+
+
+@dataclass(slots=True)
+class Verification:
+    """What checking came to.
+
+    Attributes:
+        originals, derivatives: files that were checked.
+        bytes: that were read.
+        faults: what is wrong.
+        is_recorded: whether the checks are in the catalog as events; not in a read-only archive.
+
+    """
+
+    originals: int = 0
+    derivatives: int = 0
+    bytes: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    is_recorded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """One file, read whole: what it is and what is wrong with it."""
+
+    size: int
+    fault: Fault | None
+    event: Event
+
+
+def verify_archive(
+    archive: Archive, *, threads: int = 1, advance: Callable[[str], None] = lambda _: None
+) -> Verification:
+    """Read every original and derivative and compare it with the catalog; record that as events.
+
+    Args:
+        archive: to check.
+        threads: that read files.
+        advance: called for each item with its identifier.
+
+    Raises:
+        CatalogError: the catalog cannot be read.
+
+    """
+    found = Verification()
+    entries = archive.entries()
+    with ThreadPoolExecutor(threads) as pool:
+        while page := list(itertools.islice(entries, _PAGE)):
+            results = list(pool.map(lambda entry: _check_entry(archive, entry), page))
+            _record(archive, found, page, results)
+            for entry in page:
+                advance(entry.original.identifier)
+    found.faults += _unknown_files(archive)
+    return found
+
+
+def _record(
+    archive: Archive,
+    found: Verification,
+    page: Sequence[Entry],
+    results: Sequence[tuple[list[_Checked], list[Fault]]],
+) -> None:
+    events = {}
+    for entry, (checked, missing) in zip(page, results, strict=True):
+        found.originals += 1
+        found.derivatives += len(checked) - 1
+        found.bytes += sum(one.size for one in checked)
+        found.faults += [one.fault for one in checked if one.fault is not None]
+        found.faults += missing
+        events[entry.original.identifier] = [one.event for one in checked]
+    if found.is_recorded:
+        try:
+            archive.catalog.record_events(events)
+        except ReadOnlyArchiveError:
+            found.is_recorded = False
+
+
+def _check_entry(archive: Archive, entry: Entry) -> tuple[list[_Checked], list[Fault]]:
+    """Check the files of an item: those with recorded checksums, and those beside them."""
+    original = entry.original
+    checked = [
+        _check(
+            lambda: archive.hash_original(original), original, original.uri, original.identifier
+        ),
+    ]
+    missing = []
+    for derived in entry.derivatives:
+        checked.append(
+            _check(
+                lambda derived=derived: archive.derivatives.hashes(derived.uri),  # type: ignore[misc]
+                derived,
+                derived.uri,
+                original.identifier,
+            )
+        )
+        missing += _missing_beside(archive.derivatives, derived, original.identifier)
+    return checked, missing
+
+
+def _check(
+    read: Callable[[], Digest], recorded: OriginalFile | DerivedFile, name: str, identifier: str
+) -> _Checked:
+    key = recorded.key if isinstance(recorded, DerivedFile) else None
+    expected = Digest(recorded.sha256, recorded.sha512, recorded.size)
+    try:
+        digest = read()
+    except HeliochromeError as error:
+        problem: Problem = "missing" if error.problem == "is missing" else "unreadable"
+        fault = Fault(problem, name, identifier, error.problem)
+        return _Checked(0, fault, _fixity_event(fault, key))
+    if digest == expected:
+        return _Checked(digest.size, None, _fixity_event(None, key))
+    fault = Fault("altered", name, identifier, _difference(digest, expected))
+    return _Checked(digest.size, fault, _fixity_event(fault, key))
+
+
+def _difference(found: Digest, expected: Digest) -> str:
+    if found.size != expected.size:
+        return f"has {found.size} bytes instead of {expected.size}"
+    return f"has SHA-256 {found.sha256} instead of {expected.sha256}"
+
+
+def _fixity_event(fault: Fault | None, key: str | None) -> Event:
+    detail = "SHA-256 and SHA-512 are as recorded" if fault is None else fault.detail
+    return event("fixity check", detail, success=fault is None, derivative=key)
+
+
+def _missing_beside(storage: Storage, derived: DerivedFile, identifier: str) -> Iterator[Fault]:
+    names = [derived.premis_uri, record_name(derived.key)]
+    if derived.confidence_uri is not None:
+        names.append(derived.confidence_uri)
+    for name in names:
+        if not storage.exists(name):
+            yield Fault("missing", name, identifier, "is missing")
+
+
+def _unknown_files(archive: Archive) -> Iterator[Fault]:
+    """Find files that no row of the catalog names."""
+    for storage, recorded in (
+        (archive.originals, _recorded_originals),
+        (archive.derivatives, _recorded_derivatives),
+    ):
+        names = storage.names()
+        while chunk := list(itertools.islice(names, _NAMES)):
+            # Asked after the files were listed: what was recorded meanwhile is known.
+            known = recorded(archive, chunk)
+            for name in sorted(set(chunk) - known):
+                yield Fault("unknown", name, None, "is not in the catalog")
+
+
+def _keys(names: Sequence[str]) -> list[str]:
+    """Give the hashes that the names of files in a storage begin with."""
+    return [PurePosixPath(name).name.partition(".")[0] for name in names]
+
+
+def _recorded_originals(archive: Archive, names: Sequence[str]) -> set[str]:
+    query = select(Item.uri).where(Item.sha256.in_(_keys(names)), Item.is_reference.is_(False))
+    with archive.catalog.database.reading() as connection:
+        return set(connection.scalars(query))
+
+
+def _recorded_derivatives(archive: Archive, names: Sequence[str]) -> set[str]:
+    query = select(Derivative.key, Derivative.uri, Derivative.confidence_uri).where(
+        Derivative.key.in_(_keys(names))
+    )
+    with archive.catalog.database.reading() as connection:
+        return {
+            name
+            for key, uri, confidence in connection.execute(query).tuples()
+            for name in (uri, confidence, premis_name(key), record_name(key))
+            if name is not None
+        }
