@@ -73,8 +73,8 @@ def quantize_within_gate(
     """
     with tempfile.TemporaryDirectory() as place:
         quantized = quantize_upscaler(model, pictures, Path(place) / output.name)
-        figures = (mean_psnr(open_network(entry), folder) for entry in (model, quantized))
-        report = GateReport(*figures, limit=limit)
+        exact, variant = (mean_psnr(open_network(entry), folder) for entry in (model, quantized))
+        report = GateReport(exact, variant, limit)
         card = output.with_name(output.stem + CARD_SUFFIX)
         if report.passes:
             store_bytes(output, quantized.path.read_bytes())
