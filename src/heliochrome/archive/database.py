@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from heliochrome.archive.failures import is_temporary, typed_error
-from heliochrome.errors import CatalogError, HeliochromeError, MissingExtraError, OptionError
+from heliochrome.archive.layout import CATALOG
+from heliochrome.errors import CatalogError, MissingExtraError, OptionError
 
 T = TypeVar("T")
 
 BUSY_SECONDS = 10.0  # that one statement waits for another program's lock
+CONNECT_SECONDS = 10  # that a server may take to answer
 ATTEMPTS = 4  # of a transaction that met a lock, before giving up
 _PAUSE_SECONDS = 0.2
 _SECRETS = frozenset({"password", "sslpassword"})
@@ -76,8 +80,8 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.file: Path | None = None
         if self.is_sqlite:
-            self.file = folder / (parsed.database or "catalog.sqlite")
-            parsed = parsed.set(database=str(self.file))
+            self.file = folder / (parsed.database or CATALOG)
+            parsed = _sqlite_url(self.file)
         self.name = str(self.file or parsed.render_as_string(hide_password=True))
         self._engine = _engine(parsed, is_sqlite=self.is_sqlite)
 
@@ -106,39 +110,71 @@ class Database:
             CatalogError: the database did not take it; see its subclasses.
 
         """
-        for attempt in range(ATTEMPTS):
+        attempt = 1
+        while True:
             try:
-                with self._engine.connect() as connection:
-                    connection = connection.execution_options(heliochrome_writes=True)
-                    with connection.begin():
-                        return work(connection)
+                return self._write_once(work)
             except DBAPIError as error:
-                if attempt + 1 == ATTEMPTS or not is_temporary(error):
+                if attempt == ATTEMPTS or not is_temporary(error):
                     raise typed_error(self.name, error) from error
-                time.sleep(_PAUSE_SECONDS * 2**attempt)
-        raise AssertionError("unreachable")
+            time.sleep(_PAUSE_SECONDS * 2**attempt)
+            attempt += 1
+
+    def _write_once(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            connection = connection.execution_options(heliochrome_writes=True)
+            with connection.begin():
+                return work(connection)
 
     @contextmanager
     def _typed(self) -> Iterator[None]:
         try:
             yield
-        except HeliochromeError:
-            raise
         except DBAPIError as error:
             raise typed_error(self.name, error) from error
 
 
+def _sqlite_url(file: Path) -> URL:
+    """Write the URL of a SQLite file; of one on read-only media, so that it can be read at all.
+
+    Reading in WAL mode needs two more files beside the catalog, which SQLite makes, unless it is
+    told that nobody writes.
+    """
+    if os.access(file.parent, os.W_OK) or not file.exists() or _has_log(file):
+        return URL.create("sqlite", database=str(file))
+    return URL.create(
+        "sqlite",
+        database=f"file:{quote(str(file))}",
+        query={"mode": "ro", "immutable": "1", "uri": "true"},
+    )
+
+
+def _has_log(file: Path) -> bool:
+    log = file.with_name(f"{file.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
 def _engine(url: URL, *, is_sqlite: bool) -> Engine:
     try:
-        engine = create_engine(url, pool_pre_ping=not is_sqlite)
+        engine = create_engine(url, pool_pre_ping=not is_sqlite, connect_args=_arguments(is_sqlite))
     except NoSuchModuleError as error:
         raise CatalogError(str(url), f"no driver ({error})", "check the URL") from error
     except ModuleNotFoundError as error:
         raise MissingExtraError("a PostgreSQL catalog", "postgres") from error
+    event.listen(engine, "connect", _prepare_sqlite if is_sqlite else _prepare_postgres)
     if is_sqlite:
-        event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _arguments(is_sqlite: bool) -> dict[str, Any]:
+    return {} if is_sqlite else {"connect_timeout": CONNECT_SECONDS}
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = {int(BUSY_SECONDS * 1000)}")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -146,6 +182,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    # Readers and a writer do not wait for each other; a file on read-only media stays as it is.
     cursor.execute("PRAGMA journal_mode = WAL")
     # In WAL mode less would lose recorded work when the power fails.
     cursor.execute("PRAGMA synchronous = FULL")
