@@ -6,17 +6,19 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from heliochrome.archive.archive import Archive
 from heliochrome.archive.digests import Digest
 from heliochrome.archive.entries import DerivedFile, Entry, Event, OriginalFile
 from heliochrome.archive.layout import premis_name, record_name
+from heliochrome.archive.provenance.signed_copies import SIGNING, signed_name
 from heliochrome.archive.records import event
-from heliochrome.archive.schema import Derivative, Item
+from heliochrome.archive.schema import Derivative, EventRow, Item
 from heliochrome.archive.storage import Storage
 from heliochrome.errors import HeliochromeError, ReadOnlyArchiveError
 
@@ -122,40 +124,34 @@ def _record(
 def _check_entry(archive: Archive, entry: Entry) -> tuple[list[_Checked], list[Fault]]:
     """Check the files of an item: those with recorded checksums, and those beside them."""
     original = entry.original
-    checked = [
-        _check(
-            lambda: archive.hash_original(original), original, original.uri, original.identifier
-        ),
-    ]
-    missing = []
+    checked = [_check(partial(archive.hash_original, original), original, original.identifier)]
+    missing: list[Fault] = []
     for derived in entry.derivatives:
-        checked.append(
-            _check(
-                lambda derived=derived: archive.derivatives.hashes(derived.uri),  # type: ignore[misc]
-                derived,
-                derived.uri,
-                original.identifier,
-            )
-        )
-        missing += _missing_beside(archive.derivatives, derived, original.identifier)
+        read = partial(archive.derivatives.hashes, derived.uri)
+        checked.append(_check(read, derived, original.identifier))
+        names = [*_names_beside(derived), *_signed_copy(entry, derived)]
+        missing += _missing(archive.derivatives, names, original.identifier)
     return checked, missing
 
 
 def _check(
-    read: Callable[[], Digest], recorded: OriginalFile | DerivedFile, name: str, identifier: str
+    read: Callable[[], Digest], recorded: OriginalFile | DerivedFile, identifier: str
 ) -> _Checked:
     key = recorded.key if isinstance(recorded, DerivedFile) else None
     expected = Digest(recorded.sha256, recorded.sha512, recorded.size)
+    fault: Fault | None = None
+    size = 0
     try:
         digest = read()
+        size = digest.size
+        if digest != expected:
+            fault = Fault("altered", recorded.uri, identifier, _difference(digest, expected))
     except HeliochromeError as error:
         problem: Problem = "missing" if error.problem == "is missing" else "unreadable"
-        fault = Fault(problem, name, identifier, error.problem)
-        return _Checked(0, fault, _fixity_event(fault, key))
-    if digest == expected:
-        return _Checked(digest.size, None, _fixity_event(None, key))
-    fault = Fault("altered", name, identifier, _difference(digest, expected))
-    return _Checked(digest.size, fault, _fixity_event(fault, key))
+        fault = Fault(problem, recorded.uri, identifier, error.problem)
+    detail = "SHA-256 and SHA-512 are as recorded" if fault is None else fault.detail
+    happened = event("fixity check", detail, success=fault is None, derivative=key)
+    return _Checked(size, fault, happened)
 
 
 def _difference(found: Digest, expected: Digest) -> str:
@@ -164,15 +160,19 @@ def _difference(found: Digest, expected: Digest) -> str:
     return f"has SHA-256 {found.sha256} instead of {expected.sha256}"
 
 
-def _fixity_event(fault: Fault | None, key: str | None) -> Event:
-    detail = "SHA-256 and SHA-512 are as recorded" if fault is None else fault.detail
-    return event("fixity check", detail, success=fault is None, derivative=key)
-
-
-def _missing_beside(storage: Storage, derived: DerivedFile, identifier: str) -> Iterator[Fault]:
-    names = [derived.premis_uri, record_name(derived.key)]
+def _names_beside(derived: DerivedFile) -> Iterator[str]:
+    yield from (derived.premis_uri, record_name(derived.key))
     if derived.confidence_uri is not None:
-        names.append(derived.confidence_uri)
+        yield derived.confidence_uri
+
+
+def _signed_copy(entry: Entry, derived: DerivedFile) -> Iterator[str]:
+    """Give the name of a derivative's signed copy, whose own signature says whether it is whole."""
+    if any(one.kind == SIGNING and one.derivative_key == derived.key for one in entry.events):
+        yield signed_name(derived.uri)
+
+
+def _missing(storage: Storage, names: Sequence[str], identifier: str) -> Iterator[Fault]:
     for name in names:
         if not storage.exists(name):
             yield Fault("missing", name, identifier, "is missing")
@@ -204,13 +204,20 @@ def _recorded_originals(archive: Archive, names: Sequence[str]) -> set[str]:
 
 
 def _recorded_derivatives(archive: Archive, names: Sequence[str]) -> set[str]:
-    query = select(Derivative.key, Derivative.uri, Derivative.confidence_uri).where(
+    signed = exists().where(EventRow.derivative_id == Derivative.id, EventRow.kind == SIGNING)
+    query = select(Derivative.key, Derivative.uri, Derivative.confidence_uri, signed).where(
         Derivative.key.in_(_keys(names))
     )
     with archive.catalog.database.reading() as connection:
         return {
             name
-            for key, uri, confidence in connection.execute(query).tuples()
-            for name in (uri, confidence, premis_name(key), record_name(key))
+            for key, uri, confidence, is_signed in connection.execute(query).tuples()
+            for name in (
+                uri,
+                confidence,
+                premis_name(key),
+                record_name(key),
+                signed_name(uri) if is_signed else None,
+            )
             if name is not None
         }

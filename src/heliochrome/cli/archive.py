@@ -10,6 +10,7 @@ from heliochrome.cli import (
     archive_import,
     archive_init,
     archive_search,
+    archive_sign,
     archive_status,
     archive_verify,
 )
@@ -23,5 +24,6 @@ app.command("add")(archive_add.command)
 app.command("status")(archive_status.command)
 app.command("verify")(archive_verify.command)
 app.command("search")(archive_search.command)
+app.command("sign")(archive_sign.command)
 app.command("import")(archive_import.command)
 app.add_typer(archive_export.app, name="export")

@@ -101,6 +101,15 @@ def test_a_record_beside_agrees_or_not(
     assert [name in said for said in report.contradictions()] == [True]
 
 
+def test_an_archive_keeps_the_record_with_more_around_it(
+    derived: Path, record: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "derived.json").write_text(json.dumps({"format": 1, "provenance": record}))
+    found = read_report(derived).record_beside
+    assert found is not None
+    assert found.agrees is True
+
+
 @pytest.mark.parametrize("content", ['{"hints": []}', "not json", "[" * 100_000, "5"])
 def test_other_json_beside_is_no_record(content: str, derived: Path, tmp_path: Path) -> None:
     (tmp_path / "derived.json").write_text(content)

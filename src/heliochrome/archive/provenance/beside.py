@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from heliochrome.archive.provenance.premis_nodes import PREMIS
+from heliochrome.archive.provenance.signed_copies import unsigned_stem
 from heliochrome.image.xmp_packet import parse
 
 _MOST_BYTES = 50_000_000
-_SIGNED = ".c2pa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,17 @@ class Beside:
 def record_beside(picture: Path, record: Mapping[str, Any] | None) -> Beside | None:
     """Find the provenance record beside a picture, and compare it with the one inside.
 
-    It is called as the picture with ".json" after it, or in place of its suffix. A JSON file that
-    is no record is passed over.
+    It is called as the picture with ".json" after it, or, in an archive, in place of its suffix. A
+    JSON file that is no record is passed over.
     """
     for path in _named(picture, ".json"):
         content = _read(path)
         try:
             found = json.loads(content) if content is not None else None
         except (ValueError, RecursionError):
-            found = None
+            continue
+        if isinstance(found, dict) and isinstance(found.get("provenance"), dict):
+            found = found["provenance"]  # an archive's, which tells more than the record
         if isinstance(found, dict) and "heliochrome_version" in found:
             return Beside(path, found == record)
     return None
@@ -58,14 +60,8 @@ def premis_beside(picture: Path, sha256: str) -> Beside | None:
     return None
 
 
-def is_signed_copy(picture: Path) -> bool:
-    """Tell whether a picture is called as `archive sign` calls the copies it makes."""
-    return picture.stem.endswith(_SIGNED)
-
-
 def _named(picture: Path, ending: str) -> Iterator[Path]:
-    stem = picture.stem.removesuffix(_SIGNED)
-    for name in (picture.name + ending, stem + ending):
+    for name in (picture.name + ending, unsigned_stem(picture) + ending):
         path = picture.with_name(name)
         if path.is_file():
             yield path

@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heliochrome.archive.provenance.beside import (
-    Beside,
-    is_signed_copy,
-    premis_beside,
-    record_beside,
-)
+from heliochrome.archive.provenance.beside import Beside, premis_beside, record_beside
 from heliochrome.archive.provenance.credentials import Credentials
 from heliochrome.archive.provenance.notes import notes_on
+from heliochrome.archive.provenance.signed_copies import is_signed_copy
 from heliochrome.errors import UnsupportedPictureError
 from heliochrome.image.history import source_sha256
 from heliochrome.image.read import read_picture
