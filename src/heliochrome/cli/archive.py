@@ -11,6 +11,7 @@ from heliochrome.cli import (
     archive_init,
     archive_search,
     archive_sign,
+    archive_site,
     archive_status,
     archive_verify,
 )
@@ -27,3 +28,4 @@ app.command("search")(archive_search.command)
 app.command("sign")(archive_sign.command)
 app.command("import")(archive_import.command)
 app.add_typer(archive_export.app, name="export")
+app.command("site")(archive_site.command)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from heliochrome.archive.export.payload import Hashes, PayloadFile, hash_file, take_file
+from heliochrome.archive.digests import Digest, digest_path
+from heliochrome.archive.export.payload import PayloadFile, take_file
 
 _DATA = "data"
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -43,20 +44,21 @@ class BagFolder:
         """Take files together: all of them, or none when one fails.
 
         Raises:
-            DamagedFileError: the bytes of one are not those that the catalog knows.
-            HeliochromeError: one cannot be brought from its storage.
+            FixityError: the bytes of one are not those that the catalog knows.
+            StorageError: one is missing, or its storage cannot be reached.
             OSError: one cannot be read, or the disk is full.
 
         """
-        taken: list[tuple[str, Hashes]] = []
+        taken: list[tuple[str, Digest]] = []
+        targets: list[Path] = []
         try:
             for file in files:
-                target = self.path_of(file.name)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                taken.append((file.name, take_file(file, target, link=link)))
+                targets.append(self.path_of(file.name))
+                targets[-1].parent.mkdir(parents=True, exist_ok=True)
+                taken.append((file.name, take_file(file, targets[-1], link=link)))
         except BaseException:
-            for name in [*(name for name, _ in taken), file.name]:
-                self.path_of(name).unlink(missing_ok=True)
+            for target in targets:
+                target.unlink(missing_ok=True)
             raise
         self._list(taken)
 
@@ -67,7 +69,7 @@ class BagFolder:
             OSError: it cannot be read.
 
         """
-        self._list([(name, hash_file(self.path_of(name)))])
+        self._list([(name, digest_path(self.path_of(name)))])
 
     def finish(self, info: Mapping[str, str]) -> None:
         """Write the tag files; `info` is what bag-info.txt says beside the Payload-Oxum.
@@ -83,11 +85,11 @@ class BagFolder:
         tags = [*_MANIFESTS, "bagit.txt", "bag-info.txt"]
         for name in _MANIFESTS:
             (self.folder / name).touch()
-        hashes = [(name, hash_file(self.folder / name)) for name in sorted(tags)]
+        hashes = [(name, digest_path(self.folder / name)) for name in sorted(tags)]
         for target, manifest in zip(_TAG_MANIFESTS, _lines(hashes, ""), strict=True):
             self._write(target, manifest)
 
-    def _list(self, files: list[tuple[str, Hashes]]) -> None:
+    def _list(self, files: list[tuple[str, Digest]]) -> None:
         for target, lines in zip(_MANIFESTS, _lines(files, f"{_DATA}/"), strict=True):
             # Opened each time: there may be more bags in the making than files may be open.
             with (self.folder / target).open("a", encoding="utf-8", newline="\n") as manifest:
@@ -99,7 +101,7 @@ class BagFolder:
         (self.folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _lines(files: list[tuple[str, Hashes]], prefix: str) -> tuple[str, str]:
+def _lines(files: list[tuple[str, Digest]], prefix: str) -> tuple[str, str]:
     """Lines of the two manifests; what would end a line in a path is percent-encoded."""
     paths = [
         (prefix + name).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

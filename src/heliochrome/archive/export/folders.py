@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from heliochrome.errors import OutputConflictError, WriteError
 from heliochrome.image.write import store_bytes
 
 PART = ".part"
+MARKER = ".heliochrome-export.json"
 
 
 @contextlib.contextmanager
@@ -69,6 +71,27 @@ def disk_errors(target: Path) -> Iterator[None]:
         raise WriteError(
             target, f"cannot be written ({error.strerror or error})", "choose another place"
         ) from error
+
+
+def claim_folder(folder: Path, kind: str) -> None:
+    """Make an export's folder, or check that it is one of the same kind.
+
+    Raises:
+        OutputConflictError: it holds something else.
+        WriteError: the disk did not take it.
+
+    """
+    marker = folder / MARKER
+    claim = json.dumps({"heliochrome_export": kind, "format": 1}) + "\n"
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if marker.is_file() and marker.read_text(encoding="utf-8") == claim:
+            return
+        if any(folder.iterdir()):
+            raise OutputConflictError(
+                folder, f"holds other files than a {kind} export of heliochrome", "choose another"
+            )
+    store_bytes(marker, claim.encode())
 
 
 def remove_parts(folder: Path) -> None:

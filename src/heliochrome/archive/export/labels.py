@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from heliochrome.archive.entries import Entry
+from heliochrome.archive.entries import Entry
 
 # The order in which the elements are shown (DCMI Metadata Terms, section 3).
 DUBLIN_CORE = {

@@ -35,11 +35,11 @@ def slug(text: str) -> str:
 class UniqueSlugs:
     """Addresses of texts: the same for the same text, different for different ones."""
 
-    def __init__(self, fallback: str) -> None:
-        """Texts without Latin letters and digits are called `fallback`, with a number."""
+    def __init__(self, fallback: str, reserved: str = "") -> None:
+        """Texts without Latin letters and digits are called `fallback`, none is `reserved`."""
         self._fallback = fallback
         self._given: dict[str, str] = {}
-        self._used: set[str] = set()
+        self._used = {reserved}
 
     def __call__(self, text: str) -> str:
         """Give the address of a text."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from heliochrome.errors import OptionError
 
+_WEB = ("http", "https")
 # The two families of rights URIs that IIIF and Europeana know; both are named by http.
 _RIGHTS = re.compile(
     r"https?://(?:www\.)?(creativecommons\.org/(?:licenses|publicdomain)/|rightsstatements\.org/vocab/)"
@@ -26,7 +28,8 @@ class Publication:
         rights: URI of the license or statement for items that state none of their own.
 
     Raises:
-        OptionError: the rights are not one of the URIs that IIIF allows.
+        OptionError: the rights are not one of the URIs that IIIF allows, or the web page has no
+            web address.
 
     """
 
@@ -36,6 +39,12 @@ class Publication:
     rights: str | None = None
 
     def __post_init__(self) -> None:
+        if self.provider_url is not None and urlsplit(self.provider_url).scheme not in _WEB:
+            raise OptionError(
+                "provider-url",
+                f"'{self.provider_url}' is no web address",
+                "give one like https://example.org/",
+            )
         if self.rights is not None and rights_uri([self.rights]) is None:
             raise OptionError(
                 "rights",

@@ -78,4 +78,4 @@ class CollectionTree:
         document = {**self._reference(path, label), "items": items}
         if provider := provider_of(self.publication):
             document["provider"] = [provider]
-        return Collection.model_validate_json(json.dumps(document)).json()
+        return str(Collection.model_validate_json(json.dumps(document)).json())

@@ -51,7 +51,7 @@ def _to_srgb(image: pyvips.Image) -> pyvips.Image:
 
 
 def _has_profile(image: pyvips.Image) -> bool:
-    return image.get_typeof(_PROFILE) != 0
+    return bool(image.get_typeof(_PROFILE))
 
 
 def _read_whole(path: Path) -> pyvips.Image:

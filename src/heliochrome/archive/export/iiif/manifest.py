@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from iiif_prezi3 import Manifest
 
+from heliochrome.archive.entries import Entry
 from heliochrome.archive.export.dates import years_of
 from heliochrome.archive.export.iiif.addresses import Addresses
 from heliochrome.archive.export.iiif.images import ServedImage
@@ -21,9 +22,6 @@ from heliochrome.archive.export.iiif.wording import (
 )
 from heliochrome.archive.export.labels import derivative_labels, title_of
 from heliochrome.archive.export.publication import Publication
-
-if TYPE_CHECKING:
-    from heliochrome.archive.entries import Entry
 
 Json = dict[str, Any]
 
@@ -82,7 +80,7 @@ def item_manifest(
         ]
     if not document["seeAlso"]:
         del document["seeAlso"]
-    return Manifest.model_validate_json(json.dumps(document)).json()
+    return str(Manifest.model_validate_json(json.dumps(document)).json())
 
 
 def provider_of(publication: Publication) -> Json | None:
@@ -107,8 +105,10 @@ def provider_of(publication: Publication) -> Json | None:
 def _canvases(entry: Entry, images: ItemImages, addresses: Addresses) -> list[Json]:
     shown = [("Original", images.original)]
     apart: list[tuple[str, ServedImage]] = []
+    whole = (images.original.width, images.original.height)
     for label, image in zip(derivative_labels(entry), images.derivatives, strict=True):
-        (shown if _same_shape(image, images.original) else apart).append((label, image))
+        fits = same_shape((image.width, image.height), whole)
+        (shown if fits else apart).append((label, image))
     groups = [shown, *([one] for one in apart)]
     return [
         _canvas(entry.original.identifier, number, group, addresses)
@@ -116,10 +116,13 @@ def _canvases(entry: Entry, images: ItemImages, addresses: Addresses) -> list[Js
     ]
 
 
-def _same_shape(one: ServedImage, other: ServedImage) -> bool:
-    # Sizes are whole pixels: those of a tiny picture cannot keep its proportions closely.
-    slack = _SAME_SHAPE + 1 / min(one.width, one.height, other.width, other.height)
-    return abs(one.width * other.height / (one.height * other.width) - 1) <= slack
+def same_shape(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two pictures, by width and height, have the same proportions.
+
+    Sizes are whole pixels: those of a tiny picture cannot keep its proportions closely.
+    """
+    slack = _SAME_SHAPE + 1 / min(*one, *other)
+    return abs(one[0] * other[1] / (one[1] * other[0]) - 1) <= slack
 
 
 def _canvas(

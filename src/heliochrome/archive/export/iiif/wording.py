@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from heliochrome.archive.entries import DerivedFile, Entry
+from heliochrome.archive.export.history import notes_on, steps_of
 from heliochrome.archive.export.iiif.addresses import Addresses, record_path
 from heliochrome.archive.export.labels import DUBLIN_CORE, derivative_labels
 from heliochrome.archive.export.publication import Publication
-from heliochrome.archive.export.records import notes_on, steps_of
-
-if TYPE_CHECKING:
-    from heliochrome.archive.entries import DerivedFile, Entry
 
 Json = dict[str, Any]
 

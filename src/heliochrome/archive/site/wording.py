@@ -1,0 +1,53 @@
+"""Facts as a page says them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from heliochrome.archive.entries import DerivedFile, OriginalFile
+
+_KINDS = {"image/jp2": "JPEG 2000", "image/jpeg": "JPEG", "image/webp": "WebP"}
+_MOST_CHARACTERS = 200
+
+
+def size_text(octets: int) -> str:
+    """Give a size in bytes for people, in powers of ten."""
+    size, units = float(octets), ["B", "kB", "MB", "GB", "TB"]
+    while size >= 999.5 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.0f} {units[0]}" if units[0] == "B" or size >= 10 else f"{size:.1f} {units[0]}"
+
+
+def kind_text(mime: str) -> str:
+    """Name a format: `image/tiff` is TIFF."""
+    return _KINDS.get(mime, mime.rpartition("/")[2].removeprefix("x-").upper())
+
+
+def original_text(original: OriginalFile) -> str:
+    """Say what kind of file an original is."""
+    tones = "gray" if original.channels < 3 else "color"
+    depth = f"{original.bits} bits {tones}"
+    return ", ".join((_picture(original), depth, size_text(original.size)))
+
+
+def derived_text(derived: DerivedFile) -> str:
+    """Say what kind of file a derivative is."""
+    return f"{_picture(derived)}, {size_text(derived.size)}"
+
+
+def _picture(file: OriginalFile | DerivedFile) -> str:
+    return f"{kind_text(file.mime)}, {file.width} × {file.height}"
+
+
+def parameter_lines(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Give nested parameters one by one, without those that are not set."""
+    for name, value in parameters.items():
+        label = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from parameter_lines(value, f"{label}.")
+        elif value is not None and value != [] and value != "":
+            text = "yes" if value is True else "no" if value is False else str(value)
+            cut = len(text) > _MOST_CHARACTERS
+            yield label, f"{text[:_MOST_CHARACTERS]}…" if cut else text
