@@ -28,11 +28,11 @@ class Workers(Protocol):
         ...
 
 
-def worker_death(task: Task) -> Failed:
+def worker_death(task: Task, times: int = ATTEMPTS) -> Failed:
     """Say that a picture's worker has died as often as is tried."""
     return Failed(
         task,
         WorkerDiedError.__name__,
-        f"the process that worked on it died {ATTEMPTS} times",
+        f"the process that worked on it died {times} times",
         "it may need more memory than there is: use fewer workers, or leave this picture out",
     )
