@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from archive_entries import DERIVED, EVENTS, ORIGINAL, RECORD, event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from premis_rules import LINKS, PREMIS, faults, identifiers
 
+from heliochrome.archive.formats import identify
 from heliochrome.archive.provenance.premis import premis_document
+from heliochrome.image.metadata import Provenance
+from heliochrome.image.picture import Picture
+from heliochrome.image.write import write_picture
 
 RIGHTS = ("Public domain in the country of origin", "http://rightsstatements.org/vocab/NoC-NC/1.0/")
 DOCUMENT = premis_document(ORIGINAL, DERIVED, EVENTS, rights=RIGHTS)
@@ -118,6 +124,25 @@ def test_section_1_5_fixity_size_and_format(root: ElementTree.Element) -> None:
     assert derivative.findtext(".//p:creatingApplicationName", "", NAMES) == "heliochrome"
     assert derivative.findtext(".//p:creatingApplicationVersion", "", NAMES) == "0.1.0"
     assert derivative.findtext(".//p:dateCreatedByApplication", "", NAMES) == "2026-03-02T10:30:15Z"
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif", ".jp2"])
+def test_section_1_5_4_formats_of_derivatives_are_those_written(
+    suffix: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"written{suffix}"
+    pixels = np.zeros((20, 30, 3), np.uint8)
+    write_picture(Picture(pixels), path, provenance=Provenance("algorithmicallyEnhanced", RECORD))
+    found = identify(path)
+    root = ElementTree.fromstring(premis_document(ORIGINAL, replace(DERIVED, mime=found.mime), ()))
+    _, derivative = objects(root)
+    assert derivative.findtext(".//p:formatRegistryKey", None, NAMES) == found.puid
+
+
+def test_a_tiff_that_may_be_a_big_one_is_not_called_a_classic_one() -> None:
+    large = replace(DERIVED, mime="image/tiff", size=5_000_000_000)
+    _, derivative = objects(ElementTree.fromstring(premis_document(ORIGINAL, large, ())))
+    assert derivative.find(".//p:formatRegistry", NAMES) is None
 
 
 def test_sections_1_1_1_6_and_1_7_names_and_places(root: ElementTree.Element) -> None:

@@ -27,6 +27,16 @@ from heliochrome.image.xmp_media import sha256_urn
 
 _RECORD = "urn:x-heliochrome:provenance:1.0:"
 _OUTCOMES = {"failure": "fail"}
+# PRONOM's identifiers of what our own encoders write, with the metadata of a derivative in it. It
+# has none that could be confirmed for AVIF; very large TIFF files may be BigTIFF.
+_WRITTEN = {
+    "image/jpeg": "fmt/43",
+    "image/jp2": "x-fmt/392",
+    "image/png": "fmt/13",
+    "image/tiff": "fmt/353",
+    "image/webp": "fmt/568",
+}
+_SURELY_CLASSIC_TIFF = 3_000_000_000  # bytes
 
 
 def premis_document(
@@ -95,7 +105,7 @@ def _derivative(
         text("dateCreatedByApplication", moment(derived.made_at)),
     )
     characteristics = _characteristics(
-        derived.sha256, derived.sha512, derived.size, derived.mime, None
+        derived.sha256, derived.sha512, derived.size, derived.mime, _written_puid(derived)
     )
     characteristics.append(application)
     return _file(
@@ -137,6 +147,12 @@ def _characteristics(sha256: str, sha512: str, size: int, mime: str, puid: str |
         text("size", size),
         node("format", node("formatDesignation", text("formatName", mime)), *registry),
     )
+
+
+def _written_puid(derived: DerivedFile) -> str | None:
+    if derived.mime == "image/tiff" and derived.size > _SURELY_CLASSIC_TIFF:
+        return None
+    return _WRITTEN.get(derived.mime)
 
 
 def _fixity(algorithm: str, digest: str) -> Element:
