@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -23,6 +23,8 @@ from heliochrome.archive.records import NewDerivative, NewDescription, NewFailur
 from heliochrome.archive.schema import ArchiveRow, Derivative, Failure, Item
 from heliochrome.archive.search import index_item, matching
 from heliochrome.errors import CatalogError, OptionError
+
+T = TypeVar("T")
 
 _PAGE = 200  # items that are held in memory at once
 _CHUNK = 500  # values in one query; databases limit them
@@ -263,11 +265,10 @@ class Catalog:
             if found is None:
                 return []
             ids = list(connection.scalars(found.limit(limit)))
-            names = dict(
-                connection.execute(select(Item.id, Item.identifier).where(Item.id.in_(ids)))
-                .tuples()
-                .all()
-            )
+            names: dict[int, str] = {}
+            for chunk in _chunks(ids):
+                query = select(Item.id, Item.identifier).where(Item.id.in_(chunk))
+                names.update((row.id, row.identifier) for row in connection.execute(query))
         return [names[item_id] for item_id in ids]
 
     def entries(
@@ -305,6 +306,6 @@ class Catalog:
             after = page[-1].original.identifier
 
 
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

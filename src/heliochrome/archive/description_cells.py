@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from heliochrome.archive.texts import clean_text
+
 SEPARATOR = "||"
 _AMBIGUOUS_BACKSLASH = re.compile(r"\\(?=[\\|]|$)")
 _TOKEN = re.compile(r"\\[\\|]|\|\||.", re.DOTALL)
@@ -36,7 +38,7 @@ def split_values(cell: str) -> tuple[str, ...]:
             values[-1] += token[1]
         else:
             values[-1] += token
-    return tuple(value.strip() for value in values if value.strip())
+    return tuple(filter(None, map(clean_text, values)))
 
 
 def _escape(value: str) -> str:

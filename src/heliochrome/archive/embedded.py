@@ -12,6 +12,8 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
+from heliochrome.archive.texts import clean_text
+
 # Directories below the main one, by their tags.
 _PARTS = {0x8769: "Exif", 0x8825: "GPS"}
 # How and where the samples lie, and blocks of other kinds: nothing about the picture.
@@ -24,7 +26,6 @@ _STRUCTURAL = frozenset(
 )  # fmt: skip
 _MOST_BYTES = 32
 _MOST_VALUES = 64
-_MOST_CHARACTERS = 20_000
 _MOST_XMP_BYTES = 4 << 20
 _CHARACTER_CODES = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "utf-16"}
 _USER_COMMENT = 0x9286
@@ -226,9 +227,3 @@ def _xmp_text(packet: bytes) -> str | None:
         return None
     encoding = "utf-16" if packet[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     return clean_text(packet.decode(encoding, "replace"), most=_MOST_XMP_BYTES) or None
-
-
-def clean_text(text: str, most: int = _MOST_CHARACTERS) -> str:
-    """Give a text that any database can hold: without NULs, halves of pairs and padding."""
-    sound = text.encode("utf-8", "replace").decode("utf-8")
-    return sound.replace("\0", "").strip()[:most]

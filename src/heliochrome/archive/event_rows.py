@@ -13,13 +13,8 @@ from heliochrome.archive.schema import Derivative, EventRow
 def insert_events(connection: Connection, item_id: int, events: Sequence[Event]) -> None:
     """Record events of an item and of its derivatives, which must be recorded before."""
     keys = {event.derivative_key for event in events} - {None}
-    ids = dict(
-        connection.execute(select(Derivative.key, Derivative.id).where(Derivative.key.in_(keys)))
-        .tuples()
-        .all()
-        if keys
-        else ()
-    )
+    known = select(Derivative.key, Derivative.id).where(Derivative.key.in_(keys))
+    ids = {row.key: row.id for row in connection.execute(known)} if keys else {}
     rows = [
         {
             "item_id": item_id,

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from heliochrome.archive.archive import Archive
 from heliochrome.archive.digests import Digest, digest_path
-from heliochrome.archive.embedded import Embedded, clean_text, read_embedded
+from heliochrome.archive.embedded import Embedded, read_embedded
 from heliochrome.archive.formats import FileFormat, identify
 from heliochrome.archive.layout import original_name
 from heliochrome.archive.looks import Looks, survey
 from heliochrome.archive.prefill import first_description
 from heliochrome.archive.records import NewItem, event
+from heliochrome.archive.texts import clean_text
 from heliochrome.archive.walk import Found
 from heliochrome.errors import FixityError, HeliochromeError, ReadError
 

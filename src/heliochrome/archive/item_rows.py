@@ -114,9 +114,9 @@ def find_similar(connection: Connection, perceptual_hash: str, most: int) -> str
         select(Item.id, Item.identifier, Item.perceptual_hash).where(Item.id.in_(candidates))
     )
     near = [
-        (distance(hashed, perceptual_hash), item_id, identifier)
-        for item_id, identifier, hashed in rows.tuples()
-        if hashed is not None and distance(hashed, perceptual_hash) <= most
+        (distance(row.perceptual_hash, perceptual_hash), row.id, row.identifier)
+        for row in rows
+        if distance(row.perceptual_hash, perceptual_hash) <= most
     ]
     return min(near)[2] if near else None
 

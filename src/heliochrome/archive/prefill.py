@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from heliochrome.archive.embedded import Embedded, clean_text
+from heliochrome.archive.embedded import Embedded
 from heliochrome.archive.entries import ELEMENTS
+from heliochrome.archive.texts import clean_text
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

@@ -124,27 +124,8 @@ def archive_status(catalog: Catalog) -> Status:
 
 
 def _recipes(connection: Connection, items: int) -> tuple[RecipeStatus, ...]:
-    done = dict(
-        connection.execute(
-            select(Derivative.recipe_id, func.count(Derivative.item_id.distinct())).group_by(
-                Derivative.recipe_id
-            )
-        )
-        .tuples()
-        .all()
-    )
-    without = ~exists().where(
-        Derivative.recipe_id == Failure.recipe_id, Derivative.item_id == Failure.item_id
-    )
-    failed = dict(
-        connection.execute(
-            select(Failure.recipe_id, func.count(Failure.item_id.distinct()))
-            .where(without)
-            .group_by(Failure.recipe_id)
-        )
-        .tuples()
-        .all()
-    )
+    done = _done(connection)
+    failed = _failed(connection)
     rows = connection.execute(select(Recipe.id, Recipe.name, Recipe.sha256).order_by(Recipe.id))
     return tuple(
         RecipeStatus(
@@ -159,20 +140,50 @@ def _recipes(connection: Connection, items: int) -> tuple[RecipeStatus, ...]:
     )
 
 
+def _done(connection: Connection) -> dict[int, int]:
+    """Count, by recipe, the items with a derivative by it."""
+    number = func.count(Derivative.item_id.distinct())
+    query = select(Derivative.recipe_id, number.label("number")).group_by(Derivative.recipe_id)
+    return {row.recipe_id: row.number for row in connection.execute(query)}
+
+
+def _failed(connection: Connection) -> dict[int, int]:
+    """Count, by recipe, the items that only failed."""
+    without = ~exists().where(
+        Derivative.recipe_id == Failure.recipe_id, Derivative.item_id == Failure.item_id
+    )
+    number = func.count(Failure.item_id.distinct())
+    query = select(Failure.recipe_id, number.label("number")).where(without)
+    rows = connection.execute(query.group_by(Failure.recipe_id))
+    return {row.recipe_id: row.number for row in rows}
+
+
 def _reasons(connection: Connection, recipe_id: int) -> tuple[FailureReason, ...]:
-    first, last = func.min(Item.identifier), func.max(Item.identifier)
-    count = func.count()
+    number = func.count()
     query = (
-        select(count, Failure.kind, Failure.problem, func.min(Failure.remedy), first, last)
+        select(
+            number.label("number"),
+            Failure.kind,
+            Failure.problem,
+            func.min(Failure.remedy).label("remedy"),
+            func.min(Item.identifier).label("first"),
+            func.max(Item.identifier).label("last"),
+        )
         .join(Item, Item.id == Failure.item_id)
         .where(Failure.recipe_id == recipe_id)
         .group_by(Failure.kind, Failure.problem)
-        .order_by(count.desc(), Failure.kind, Failure.problem)
+        .order_by(number.desc(), Failure.kind, Failure.problem)
         .limit(_MOST_FAILURES)
     )
     return tuple(
-        FailureReason(number, kind, problem, remedy, tuple(dict.fromkeys(examples)))
-        for number, kind, problem, remedy, *examples in connection.execute(query).tuples()
+        FailureReason(
+            row.number,
+            row.kind,
+            row.problem,
+            row.remedy,
+            examples=tuple(dict.fromkeys((row.first, row.last))),
+        )
+        for row in connection.execute(query)
     )
 
 
