@@ -13,6 +13,7 @@ from rich.text import Text
 from heliochrome.archive.provenance.beside import Beside
 from heliochrome.archive.provenance.credentials import Credentials
 from heliochrome.archive.provenance.picture_report import PictureReport
+from heliochrome.archive.provenance.signed_copies import is_signed_copy
 from heliochrome.image.history import Step, record_steps, software_agent, source_sha256
 
 _STATES = {
@@ -104,12 +105,19 @@ def _evidence(report: PictureReport) -> Iterator[tuple[str, str]]:
         agreed = "the same record" if report.record_beside.agrees else "another record"
         yield "beside it", f"{report.record_beside.path.name}: {agreed}"
     if report.premis_beside is not None:
-        agreed = "has this SHA-256" if report.premis_beside.agrees else "has not this SHA-256"
-        yield "beside it", f"{report.premis_beside.path.name}: {agreed}"
+        yield "beside it", f"{report.premis_beside.path.name}: {_premis_says(report)}"
     if report.is_from_original is not None:
         yield "original", "it is what this was made from" if report.is_from_original else "another"
     if report.records and credentials is None:
         yield "", _UNSIGNED
+
+
+def _premis_says(report: PictureReport) -> str:
+    if report.premis_beside is not None and report.premis_beside.agrees:
+        return "has this SHA-256"
+    if is_signed_copy(report.path):
+        return "is of the derivative that this is a signed copy of"
+    return "has not this SHA-256"
 
 
 def _describe(credentials: Credentials) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -258,3 +259,15 @@ def test_the_command_refuses_what_it_cannot_use(
     assert code == 1
     assert "1 signed; 0 were signed already." in err
     assert "1 not signed:" in err
+
+
+def test_without_the_library_the_command_says_what_to_install(
+    run: Callable[..., Any], archive: Archive, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("archive.provenance.c2pa", "archive.provenance.sign", "cli.archive_sign_batch"):
+        monkeypatch.delitem(sys.modules, f"heliochrome.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    code, _, err = run(
+        "archive", "sign", archive.folder, "--certificate", files.chain, "--key", files.key
+    )
+    assert (code, "pip install 'heliochrome[c2pa]'" in err) == (2, True)
