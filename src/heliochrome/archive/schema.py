@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -159,13 +160,13 @@ class Derivative(Base):
     mime: Mapped[str] = mapped_column(String(128))
     width: Mapped[int]
     height: Mapped[int]
-    mean_confidence: Mapped[float | None]
+    mean_confidence: Mapped[float | None] = mapped_column(Double)
     confidence_uri: Mapped[str | None] = mapped_column(Text)
     record: Mapped[dict[str, Any]]
     model_sha256s: Mapped[list[str]]
     heliochrome_version: Mapped[str] = mapped_column(String(32))
     made_at: Mapped[datetime]
-    seconds: Mapped[float]
+    seconds: Mapped[float] = mapped_column(Double)
 
     __table_args__ = (Index("ix_derivative_recipe_id_item_id", "recipe_id", "item_id"),)
 

@@ -107,13 +107,13 @@ def _create_results() -> None:
         sa.Column("mime", sa.String(128), nullable=False),
         sa.Column("width", sa.Integer, nullable=False),
         sa.Column("height", sa.Integer, nullable=False),
-        sa.Column("mean_confidence", sa.Float),
+        sa.Column("mean_confidence", sa.Double),
         sa.Column("confidence_uri", sa.Text),
         sa.Column("record", _JSON, nullable=False),
         sa.Column("model_sha256s", _JSON, nullable=False),
         sa.Column("heliochrome_version", sa.String(32), nullable=False),
         sa.Column("made_at", _TIME, nullable=False),
-        sa.Column("seconds", sa.Float, nullable=False),
+        sa.Column("seconds", sa.Double, nullable=False),
         sa.Index("ix_derivative_recipe_id_item_id", "recipe_id", "item_id"),
     )
     op.create_table(
