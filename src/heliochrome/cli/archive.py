@@ -6,6 +6,7 @@ import typer
 
 from heliochrome.cli import (
     archive_add,
+    archive_build,
     archive_export,
     archive_import,
     archive_init,
@@ -22,6 +23,7 @@ app = typer.Typer(
 
 app.command("init")(archive_init.command)
 app.command("add")(archive_add.command)
+app.command("build")(archive_build.command)
 app.command("status")(archive_status.command)
 app.command("verify")(archive_verify.command)
 app.command("search")(archive_search.command)
