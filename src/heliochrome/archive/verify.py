@@ -211,7 +211,7 @@ def _recorded_derivatives(archive: Archive, names: Sequence[str]) -> set[str]:
     with archive.catalog.database.reading() as connection:
         return {
             name
-            for key, uri, confidence, is_signed in connection.execute(query).tuples()
+            for key, uri, confidence, is_signed in connection.execute(query)
             for name in (
                 uri,
                 confidence,
