@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from cryptography import x509
@@ -25,6 +30,55 @@ class Files:
     anchors: Path
 
 
+_CLOCK = """
+[clock]
+serial = {folder}/serial
+signer_cert = {chain}
+certs = {chain}
+signer_key = {key}
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256, sha384, sha512
+ess_cert_id_chain = yes
+ess_cert_id_alg = sha256
+"""
+
+
+@contextmanager
+def timestamp_authority(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Run an RFC 3161 service on this machine; gives its URL and its authority's certificate."""
+    files = write_identity(folder, name="Clock", purpose=ExtendedKeyUsageOID.TIME_STAMPING)
+    (folder / "serial").write_text("01")
+    (folder / "clock.cnf").write_text(
+        _CLOCK.format(folder=folder, chain=files.chain, key=files.key)
+    )
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            query = folder / "query.tsq"
+            query.write_bytes(self.rfile.read(int(self.headers["Content-Length"])))
+            command = ["openssl", "ts", "-reply", "-section", "clock"]
+            command += ["-config", str(folder / "clock.cnf"), "-queryfile", str(query)]
+            reply = subprocess.run(command, capture_output=True, check=True).stdout
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(reply)))
+            self.end_headers()
+            self.wfile.write(reply)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", files.anchors
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def write_identity(
     folder: Path,
     *,
@@ -43,7 +97,9 @@ def write_identity(
         _certificate(name, root.subject, own_key.public_key(), until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        .add_extension(
+            x509.ExtendedKeyUsage([purpose]), critical=purpose == ExtendedKeyUsageOID.TIME_STAMPING
+        )
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()),
             critical=False,

@@ -124,8 +124,15 @@ def _describe(credentials: Credentials) -> str:
     signer = credentials.signer or "unknown"
     if credentials.issuer:
         signer += f" ({credentials.issuer})"
-    when = f" at {credentials.signed_at}" if credentials.signed_at else ", at no confirmed time"
-    return f"{_STATES[credentials.state]}; signed by {signer}{when}"
+    return f"{_STATES[credentials.state]}; signed by {signer}{_when(credentials)}"
+
+
+def _when(credentials: Credentials) -> str:
+    if credentials.signed_at is None:
+        return ", at no confirmed time"
+    if credentials.time_is_trusted:
+        return f" at {credentials.signed_at}"
+    return f", at {credentials.signed_at} by a clock that no authority you named vouches for"
 
 
 def _credentials_document(report: PictureReport) -> dict[str, Any] | None:

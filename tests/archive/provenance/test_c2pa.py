@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from archive_entries import RECORD
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from PIL import Image
 
-from fake_authority import Files, write_identity
+from fake_authority import Files, timestamp_authority, write_identity
 from heliochrome.archive.provenance.c2pa import read_credentials, sign_picture
 from heliochrome.archive.provenance.identity import Identity, load_identity
 from heliochrome.archive.provenance.manifest import Source
@@ -232,6 +233,48 @@ def test_a_certificate_for_another_purpose_is_refused(source: Source, tmp_path: 
             identity=load_identity(files.chain, files.key),
         )
     assert not target.exists()
+
+
+needs_openssl = pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="the timestamp authority needs the openssl command"
+)
+
+
+@needs_openssl
+def test_a_timestamp_authority_confirms_the_time(
+    source: Source, files: Files, tmp_path: Path
+) -> None:
+    path = tmp_path / "signed.jpg"
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    with timestamp_authority(tmp_path / "clock") as (url, clock):
+        identity = load_identity(files.chain, files.key, timestamp_authority=url)
+        sign_picture(
+            derived(tmp_path), "image/jpeg", path, record=RECORD, source=source, identity=identity
+        )
+    signer = files.anchors.read_text()
+    for anchors, trusted in ((signer, False), (signer + clock.read_text(), True)):
+        found = read_credentials(path, anchors=anchors)
+        assert found is not None
+        assert found.state == "trusted"
+        assert found.signed_at is not None
+        assert before <= datetime.fromisoformat(found.signed_at) <= datetime.now(UTC)
+        assert found.time_is_trusted is trusted
+
+
+@needs_openssl
+def test_a_confirmed_time_outlives_the_certificate(source: Source, tmp_path: Path) -> None:
+    expiry = datetime.now(UTC) + timedelta(seconds=3)
+    files = write_identity(tmp_path / "short", until=expiry)
+    path = tmp_path / "signed.jpg"
+    with timestamp_authority(tmp_path / "clock") as (url, clock):
+        identity = load_identity(files.chain, files.key, timestamp_authority=url)
+        sign_picture(
+            derived(tmp_path), "image/jpeg", path, record=RECORD, source=source, identity=identity
+        )
+    time.sleep(max(0, (expiry - datetime.now(UTC)).total_seconds()) + 1.1)
+    found = read_credentials(path, anchors=files.anchors.read_text() + clock.read_text())
+    assert found is not None
+    assert found.state == "trusted"
 
 
 def test_a_timestamp_authority_that_does_not_answer_is_told(

@@ -40,7 +40,8 @@ class Credentials:
             expired and no timestamp authority confirmed when it was used.
         signer: name in the signer's certificate; None where it cannot be read.
         issuer: its organization.
-        signed_at: ISO 8601, confirmed by a timestamp authority; None without one.
+        signed_at: ISO 8601, as a timestamp authority says; None without one.
+        time_is_trusted: whether a given authority vouches for that timestamp authority.
         actions: in order.
         sources: titles of what it was made from.
         record: heliochrome's provenance record; None where there is none.
@@ -52,6 +53,7 @@ class Credentials:
     signer: str | None = None
     issuer: str | None = None
     signed_at: str | None = None
+    time_is_trusted: bool = False
     actions: tuple[Action, ...] = ()
     sources: tuple[str, ...] = ()
     record: Mapping[str, Any] | None = None
@@ -63,15 +65,17 @@ def credentials_of(store: dict[str, Any]) -> Credentials:
     manifest = store.get("manifests", {}).get(store.get("active_manifest"), {})
     signature = manifest.get("signature_info", {})
     assertions = manifest.get("assertions", [])
+    results = store.get("validation_results", {})
     return Credentials(
         state=_STATES.get(store.get("validation_state", ""), "invalid"),
         signer=signature.get("common_name"),
         issuer=signature.get("issuer"),
         signed_at=signature.get("time"),
+        time_is_trusted="timeStamp.trusted" in _successes(results),
         actions=tuple(_actions(assertions)),
         sources=tuple(str(part.get("title", "")) for part in manifest.get("ingredients", [])),
         record=_record(assertions),
-        failures=tuple(_failures(store.get("validation_results", {}))),
+        failures=tuple(_failures(results)),
     )
 
 
@@ -95,6 +99,11 @@ def _record(assertions: list[dict[str, Any]]) -> dict[str, Any] | None:
                 return None
             return record if isinstance(record, dict) else None
     return None
+
+
+def _successes(results: dict[str, Any]) -> set[str]:
+    active = results.get("activeManifest") or {}
+    return {str(success.get("code")) for success in active.get("success", [])}
 
 
 def _failures(results: dict[str, Any]) -> Iterator[str]:
