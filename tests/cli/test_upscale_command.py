@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from cli_photos import write_photo
 
 from fake_colorizer import write_fake_colorizer
 from fake_upscaler import write_fake_upscaler
 from heliochrome.cli import large_tiff, upscale_batch
+from heliochrome.image import icc
 from heliochrome.image.color import srgb_to_lab
+from heliochrome.image.exif import split_exif
 from heliochrome.image.metadata import Metadata
 from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
@@ -123,6 +126,43 @@ def test_large_tiff_files_are_made_row_by_row(
     np.testing.assert_array_equal(found.alpha, expected.alpha)
     assert found.metadata == expected.metadata
     assert Path(f"{rows}.json").read_text() == Path(f"{whole}.json").read_text()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_turned_tiff_files_come_out_upright_either_way(
+    upscale: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, orientation: int
+) -> None:
+    """As a whole they are turned; row by row they keep their tag, and so does their XMP."""
+    packet = (
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        b'rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" xmlns:dc="http://purl.org/dc/'
+        b'elements/1.1/" dc:source="shelf 9" tiff:Orientation="%d"/></rdf:RDF>' % orientation
+    )
+    profile, source = icc.rgb_profile(1.8), tmp_path / "scan.tif"
+    tags = [(274, 3, 1, orientation, True), (271, 2, 6, "Voigt", True)]
+    tags.append((700, 1, len(packet), packet, True))
+    pixels = np.random.default_rng(0).integers(0, 65536, (70, 50, 3)).astype(np.uint16)
+    tifffile.imwrite(
+        source, pixels, photometric="rgb", iccprofile=profile, resolution=(300, 200), extratags=tags
+    )
+    whole, rows = tmp_path / "whole.tif", tmp_path / "rows.tif"
+    assert upscale(source, "-o", whole).code == 0
+    monkeypatch.setattr(large_tiff, "ROW_BY_ROW", 1)
+    assert upscale(source, "-o", rows).code == 0
+    for path, tag in ((whole, 1), (rows, orientation)):
+        with tifffile.TiffFile(path) as opened:
+            assert opened.pages[0].tags.valueof(274, 1) == tag
+            stated = f'Orientation="{tag}"'.encode() in opened.pages[0].tags[700].value
+            assert stated == (tag > 1 or orientation == 1)
+    expected, found = read_picture(whole), read_picture(rows)
+    assert np.abs(found.pixels.astype(int) - expected.pixels).max() <= 1
+    assert found.icc_profile == expected.icc_profile == profile
+    assert found.metadata.dpi == expected.metadata.dpi
+    assert found.metadata.dpi == ((600, 400) if orientation < 5 else (400, 600))
+    assert split_exif(found.metadata.exif)[0] == split_exif(expected.metadata.exif)[0]
+    assert b"Voigt" in found.metadata.exif
+    assert b"shelf 9" in found.metadata.xmp
+    assert read_records(found.metadata.xmp) == read_records(expected.metadata.xmp) != []
 
 
 @pytest.mark.parametrize("by_rows", [False, True])

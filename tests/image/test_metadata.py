@@ -219,3 +219,23 @@ def test_the_shape_that_tifffile_notes_is_not_carried_to_another_picture(tmp_pat
         assert "ImageDescription" not in tiff.pages[0].tags
         assert tiff.pages[0].tags["Software"].value == "scanner 7"
         assert tiff.series[0].shape == gradient().shape
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_nothing_turns_an_upright_picture_again(tmp_path: Path, orientation: int) -> None:
+    """The XMP repeats the orientation; resolutions of unequal sides belong to their sides."""
+    packet = PACKET.replace(
+        b'own:shelf="B 12"',
+        b'own:shelf="B 12" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="%d"'
+        % orientation,
+    )
+    path = tmp_path / "a.tif"
+    tags = [(274, 3, 1, orientation, True), (700, 1, len(packet), packet, True)]
+    tifffile.imwrite(
+        path, gradient(20, 30), photometric="rgb", resolution=(300, 200), extratags=tags
+    )
+    found = read_picture(path)
+    assert found.metadata.dpi == ((300, 200) if orientation < 5 else (200, 300))
+    assert found.pixels.shape[:2] == ((20, 30) if orientation < 5 else (30, 20))
+    assert b"B 12" in found.metadata.xmp
+    assert (b"tiff:Orientation" in found.metadata.xmp) == (orientation == 1)

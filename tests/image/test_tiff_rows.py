@@ -11,6 +11,7 @@ import pytest
 import tifffile
 from picture_files import gradient, tiff_file
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
 from heliochrome.errors import (
     HeliochromeError,
@@ -231,6 +232,38 @@ def test_files_above_the_classic_limit_are_big(
     with tifffile.TiffFile(tmp_path / "big.tif") as opened:
         assert opened.is_bigtiff
     np.testing.assert_array_equal(read_picture(tmp_path / "big.tif").pixels, photo.pixels)
+
+
+def test_big_files_keep_the_description(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As small ones do, for three readers: this one, tifffile and Pillow."""
+    monkeypatch.setattr(tiff, "_BIG_TIFF_BYTES", 1000)
+    exif = Image.Exif()
+    exif[0x010F] = "Voigt"
+    details = exif.get_ifd(0x8769)
+    details[0x9003], details[0xA434] = "1998:05:04 12:00:00", "f/4"
+    details[0x829A] = IFDRational(1, 250)
+    exif.get_ifd(0x8825)[1] = "N"
+    block = exif.tobytes().removeprefix(b"Exif\0\0")
+    metadata = Metadata(exif=block, xmp=b"<x/>", dpi=(600, 600))
+    photo = Picture(gradient(), icc_profile=icc.rgb_profile(1.8), metadata=metadata)
+    path = tmp_path / "big.tif"
+    write_rows(_blocks(photo, 10), _page(photo), path)
+    monkeypatch.undo()
+    write_rows(_blocks(photo, 10), _page(photo), tmp_path / "small.tif")
+    found, expected = read_picture(path), read_picture(tmp_path / "small.tif")
+    assert found.metadata == expected.metadata
+    assert found.icc_profile == photo.icc_profile
+    np.testing.assert_array_equal(found.pixels, photo.pixels)
+    with tifffile.TiffFile(path) as opened:
+        assert opened.is_bigtiff
+        tags = opened.pages[0].tags
+        assert tags["ExifTag"].value["DateTimeOriginal"] == "1998:05:04 12:00:00"
+        assert tags["GPSTag"].value["GPSLatitudeRef"] == "N"
+    with Image.open(path) as image:
+        seen = image.getexif()
+        assert seen[0x010F] == "Voigt"
+        assert seen.get_ifd(0x8769)[0xA434] == "f/4"
+        assert seen.get_ifd(0x8769)[0x829A] == IFDRational(1, 250)
 
 
 def test_nothing_is_left_of_rows_that_end_in_an_error(tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ _SIZES = {
     18: 8,
 }
 _UNITS = {5: 4, 10: 4}
+# Of a classic file and of a BigTIFF: bytes of an offset, and how the number of entries and an
+# offset are packed.
+_CLASSIC, _BIG = (4, "H", "I"), (8, "Q", "Q")
 _MAX_ENTRIES = 512
 # Larger values are no description but data (previews, raw): they stay behind.
 _MAX_VALUE = 1 << 20
@@ -194,7 +197,7 @@ def read_directory(read: Reader, offset: int, order: str, *, big: bool = False) 
         big: whether the file is a BigTIFF, whose counts and offsets have 8 bytes.
 
     """
-    width, count_form = (8, "Q") if big else (4, "H")
+    width, count_form, _ = _BIG if big else _CLASSIC
     head = read(offset, struct.calcsize(order + count_form))
     if len(head) < struct.calcsize(order + count_form):
         return []
@@ -229,17 +232,23 @@ def _swap(value: bytes, kind: int) -> bytes:
     return b"".join(value[i : i + unit][::-1] for i in range(0, len(value), unit))
 
 
-def build_directory(entries: list[Entry], offset: int) -> bytes:
-    """Lay out a little-endian directory that will stand at `offset`, values after the table."""
+def build_directory(entries: list[Entry], offset: int, *, big: bool = False) -> bytes:
+    """Lay out a little-endian directory that will stand at `offset`, values after the table.
+
+    With `big` it is one of a BigTIFF.
+    """
+    width, count_form, offset_form = _BIG if big else _CLASSIC
     fields, values = [], b""
-    values_offset = offset + 2 + 12 * len(entries) + 4
+    table = struct.calcsize(f"<{count_form}") + (4 + 2 * width) * len(entries)
+    values_offset = offset + table + width
     for entry in sorted(entries, key=lambda e: e.tag):
-        inline = entry.value.ljust(4, b"\0")
-        if len(entry.value) > 4:
-            inline = struct.pack("<I", values_offset + len(values))
+        inline = entry.value.ljust(width, b"\0")
+        if len(entry.value) > width:
+            inline = struct.pack(f"<{offset_form}", values_offset + len(values))
             values += entry.value + b"\0" * (len(entry.value) % 2)
-        fields.append(struct.pack("<HHI", entry.tag, entry.kind, entry.count) + inline)
-    return struct.pack("<H", len(entries)) + b"".join(fields) + bytes(4) + values
+        fields.append(struct.pack(f"<HH{offset_form}", entry.tag, entry.kind, entry.count) + inline)
+    count = struct.pack(f"<{count_form}", len(entries))
+    return count + b"".join(fields) + bytes(width) + values
 
 
 def build_exif(main: list[Entry], exif: list[Entry], gps: list[Entry]) -> bytes:

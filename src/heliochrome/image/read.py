@@ -19,6 +19,7 @@ from heliochrome.image.formats.sniff import recognize
 from heliochrome.image.formats.source import Decoded, Source
 from heliochrome.image.metadata import Metadata
 from heliochrome.image.picture import Container, Picture
+from heliochrome.image.xmp import drop_orientation
 
 # Interpolation and color conversion overshoot a little; samples on a scale of 255 or 65535, or of
 # scene-linear HDR, are far beyond.
@@ -100,8 +101,18 @@ def _finish(source: Source, container: Container, decoded: Decoded) -> Picture:
         alpha=None if alpha is None else turn_upright(alpha, orientation),
         container=container,
         icc_profile=None if profile == icc.srgb_profile() else profile,
-        metadata=Metadata(upright_exif(decoded.exif), decoded.xmp, decoded.dpi),
+        metadata=_upright_metadata(decoded, orientation),
     )
+
+
+def _upright_metadata(decoded: Decoded, orientation: int) -> Metadata:
+    """Give the metadata of the picture as it is once its orientation is undone."""
+    xmp, dpi = decoded.xmp, decoded.dpi
+    if xmp and orientation in _ORIENTATIONS:
+        xmp = drop_orientation(xmp)
+    if dpi and orientation in _QUARTER_TURNS:
+        dpi = dpi[::-1]
+    return Metadata(upright_exif(decoded.exif), xmp, dpi)
 
 
 def checked_profile(source: Source, decoded: Decoded) -> bytes | None:
@@ -165,3 +176,4 @@ _ORIENTATIONS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
     8: lambda a: a.swapaxes(0, 1)[::-1],
 }
+_QUARTER_TURNS = (5, 6, 7, 8)  # rows become columns

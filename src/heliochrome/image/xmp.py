@@ -36,6 +36,7 @@ _SIZES = (
     *(f"{{{TIFF}}}{name}" for name in ("ImageWidth", "ImageLength", "XResolution", "YResolution")),
     *(f"{{{EXIF}}}{name}" for name in ("PixelXDimension", "PixelYDimension")),
 )
+_ORIENTATION = f"{{{TIFF}}}Orientation"
 
 
 def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
@@ -69,10 +70,19 @@ def add_provenance(packet: bytes | None, provenance: Provenance) -> bytes:
 
 def drop_sizes(packet: bytes) -> bytes:
     """Leave out what repeats a picture's size and resolution; other packets stay as they are."""
+    return _without(packet, _SIZES)
+
+
+def drop_orientation(packet: bytes) -> bytes:
+    """Leave out what repeats an orientation, for a picture that has been turned upright."""
+    return _without(packet, (_ORIENTATION,))
+
+
+def _without(packet: bytes, names: tuple[str, ...]) -> bytes:
     root = parse(packet)
     if root is None:
         return packet
-    found = [value for name in _SIZES for value in take(root, name)]
+    found = [value for name in names for value in take(root, name)]
     return serialize(root) if found else packet
 
 

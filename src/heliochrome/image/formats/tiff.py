@@ -252,8 +252,7 @@ def _collect_exif(file: BinaryIO, tiff: Any, page: Any) -> bytes | None:
 def encode(picture: Picture) -> bytes:
     """Write 8 or 16-bit or float gray or RGB, with alpha; Deflate with predictor, lossless.
 
-    EXIF becomes TIFF fields and directories again (not in files above 3.5 GB, whose layout
-    has no room for a block made for the small one).
+    EXIF becomes TIFF fields and directories again.
     """
     pixels = picture.pixels
     if picture.alpha is not None:
@@ -340,9 +339,7 @@ def _tiles(blocks: Iterator[Rows]) -> Iterator[NDArray[Any]]:
 def _write(file: BinaryIO, data: Any, page: Page, **layout: Any) -> None:
     main, *directories = exif.split_exif(page.metadata.exif or b"")
     big = page.nbytes > _BIG_TIFF_BYTES
-    links = (
-        {} if big else dict(zip((exif.EXIF_POINTER, exif.GPS_POINTER), directories, strict=True))
-    )
+    links = dict(zip((exif.EXIF_POINTER, exif.GPS_POINTER), directories, strict=True))
     links = {tag: entries for tag, entries in links.items() if entries}
     extra_tags = [_extra_tag(entry) for entry in main if entry.tag in _DESCRIPTIVE]
     if page.metadata.xmp:
@@ -368,7 +365,7 @@ def _write(file: BinaryIO, data: Any, page: Page, **layout: Any) -> None:
         extratags=extra_tags,
         **layout,
     )
-    _append_directories(file, links)
+    _append_directories(file, links, big=big)
 
 
 def _extra_tag(entry: exif.Entry) -> tuple[int, int, int, Any, bool]:
@@ -379,28 +376,36 @@ def _extra_tag(entry: exif.Entry) -> tuple[int, int, int, Any, bool]:
     return entry.tag, entry.kind, entry.count, value, True
 
 
-def _append_directories(file: BinaryIO, links: dict[int, list[exif.Entry]]) -> None:
+def _append_directories(file: BinaryIO, links: dict[int, list[exif.Entry]], *, big: bool) -> None:
     """Add the EXIF and GPS directories and link them from a new first directory.
 
     tifffile writes no such links; its directory is copied field by field to the end, with them.
     """
     if not links:
         return
-    file.seek(4)
-    (start,) = struct.unpack("<I", file.read(4))
-    file.seek(start)
-    (count,) = struct.unpack("<H", file.read(2))
-    table = file.read(12 * count)
-    fields = [table[i : i + 12] for i in range(0, len(table), 12)]
+    # Where the first directory's offset stands, the forms of offsets and counts, the type of links.
+    place, offset_form, count_form, kind = (8, "<Q", "<Q", 16) if big else (4, "<I", "<H", 4)
+    size = 20 if big else 12
+    file.seek(place)
+    file.seek(_unpacked(file, offset_form))
+    table = file.read(size * _unpacked(file, count_form))
+    fields = [table[i : i + size] for i in range(0, len(table), size)]
     for tag, entries in links.items():
         end = _even_end(file)
-        file.write(exif.build_directory(entries, end))
-        fields.append(struct.pack("<HHII", tag, 4, 1, end))
+        file.write(exif.build_directory(entries, end, big=big))
+        link = struct.pack("<HH", tag, kind) + struct.pack(f"<2{offset_form[1]}", 1, end)
+        fields.append(link)
     end = _even_end(file)
     fields.sort(key=lambda field: struct.unpack_from("<H", field))
-    file.write(struct.pack("<H", len(fields)) + b"".join(fields) + bytes(4))
-    file.seek(4)
-    file.write(struct.pack("<I", end))
+    count = struct.pack(count_form, len(fields))
+    file.write(count + b"".join(fields) + bytes(struct.calcsize(offset_form)))
+    file.seek(place)
+    file.write(struct.pack(offset_form, end))
+
+
+def _unpacked(file: BinaryIO, form: str) -> int:
+    (number,) = struct.unpack(form, file.read(struct.calcsize(form)))
+    return int(number)
 
 
 def _even_end(file: BinaryIO) -> int:
