@@ -12,6 +12,7 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
+from heliochrome.archive.looks import open_header
 from heliochrome.archive.texts import clean_text
 
 # Directories below the main one, by their tags.
@@ -98,7 +99,7 @@ def _blocks(path: Path) -> dict[str, bytes]:
     import pyvips
 
     try:
-        image = pyvips.Image.new_from_file(str(path), access="sequential")
+        image = open_header(path)
     except pyvips.Error:
         return _blocks_of_picture(path)
     names = ("exif-data", "iptc-data", "xmp-data")

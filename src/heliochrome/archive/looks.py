@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,33 @@ def survey(path: Path) -> Looks:
 def _survey_with_vips(path: Path) -> Looks:
     import pyvips
 
-    header = pyvips.Image.new_from_file(str(path), access="sequential")
+    header = open_header(path)
     bits = _BITS.get(header.format, 64)
     if "bits-per-sample" in header.get_fields():
         bits = int(header.get("bits-per-sample"))
-    small = pyvips.Image.thumbnail(
-        str(path), SIDE * 2, height=SIDE * 2, size="force", fail_on="error"
+    small = pyvips.Image.thumbnail_source(
+        _source(path), "", SIDE * 2, height=SIDE * 2, size="force", fail_on="error"
     )
     return Looks(header.width, header.height, bits, header.bands, _hash_of_vips(small))
+
+
+def open_header(path: Path) -> Any:
+    """Open a picture with libvips, which reads no more than its header until pixels are asked for.
+
+    Raises:
+        pyvips.Error: it cannot.
+
+    """
+    import pyvips
+
+    return pyvips.Image.new_from_source(_source(path), "", access="sequential")
+
+
+def _source(path: Path) -> Any:
+    """Give a file as libvips takes it without looking for options in its name."""
+    import pyvips
+
+    return pyvips.Source.new_from_file(os.fsencode(path))
 
 
 def _hash_of_vips(small: Any) -> str | None:
