@@ -29,9 +29,8 @@ def command(
 ) -> None:
     """Tell what a picture is, what it was made from and how, and what of it is a guess.
 
-    Exit codes: 0 all that was checked agrees, or there is no record; 3 something does not hold
-    (credentials, checksums, records that differ, another original); 1 some of several files, or 2
-    the only one, could not be read.
+    Exit code 3: something does not hold (credentials, checksum, record, original).
+    0, 1 and 2 as for all commands; a picture without a record is no failure.
     """
     from heliochrome.archive.provenance.picture_report import read_report
     from heliochrome.cli.provenance_text import as_document, print_report
