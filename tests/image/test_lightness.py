@@ -164,6 +164,16 @@ def test_reduction_agrees_with_pillows_box_filter() -> None:
     np.testing.assert_allclose(resize_lightness(values, (64, 128)), even, atol=1e-3)
 
 
+@pytest.mark.parametrize("size", [(3, 4), (9, 7)])
+def test_last_rows_and_columns_may_be_there_in_part(size: tuple[int, int]) -> None:
+    halved = np.random.default_rng(5).uniform(0, 100, (9, 11)).astype(np.float32)
+    # Of the last column, only half is there.
+    plane = halved.repeat(2, axis=0).repeat(2, axis=1)[:, :21]
+    np.testing.assert_allclose(
+        resize_lightness(halved, size, (9, 10.5)), resize_lightness(plane, size), atol=1e-3
+    )
+
+
 def test_resizing_to_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1 x 1"):
         resize_lightness(np.zeros((3, 3), np.float32), (0, 3))

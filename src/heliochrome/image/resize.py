@@ -10,37 +10,48 @@ from numpy.typing import NDArray
 from heliochrome.image.strips import map_strips
 
 
-def resize_lightness(lightness: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+def resize_lightness(
+    lightness: NDArray[np.float32],
+    size: tuple[int, int],
+    extent: tuple[float, float] | None = None,
+) -> NDArray[np.float32]:
     """Resize a lightness map (H, W) to `size` = (h, w); the value range is kept.
 
     Every output value is the area-weighted mean of what it covers, so that grain averages away
     and nothing rings; an axis that grows is interpolated linearly.
+
+    Args:
+        lightness: the map.
+        size: height and width wanted.
+        extent: how many of the map's rows and columns there are, where the last ones are there in
+            part only; all if None.
 
     Raises:
         ValueError: a side of `size` is smaller than 1.
 
     """
     height, width = size
+    map_rows, map_columns = extent or lightness.shape
     if height < 1 or width < 1:
         raise ValueError(f"size must be at least 1 x 1, got {size}")
     # Rows first: they are contiguous, and the column step then handles only `height` of them.
-    rows = _resize_rows(np.asarray(lightness, np.float32), height)
-    return np.ascontiguousarray(_resize_rows(np.ascontiguousarray(rows.T), width).T)
+    rows = _resize_rows(np.asarray(lightness, np.float32), height, map_rows)
+    return np.ascontiguousarray(_resize_rows(np.ascontiguousarray(rows.T), width, map_columns).T)
 
 
-def _resize_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
+def _resize_rows(values: NDArray[Any], count: int, extent: float) -> NDArray[Any]:
     before = values.shape[0]
-    if count == before:
+    if count == extent:
         return values
     if count > before:
-        return _interpolate_rows(values, count)
-    return _average_rows(values, count)
+        return LinearSampling(before, count, before / extent).sample(values, slice(None), axis=0)
+    return _average_rows(values, count, extent)
 
 
-def _average_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
+def _average_rows(values: NDArray[Any], count: int, extent: float) -> NDArray[Any]:
     """Mean of `values` over `count` equal, possibly fractional, intervals of axis 0."""
     before = values.shape[0]
-    edges = np.arange(count + 1) * (before / count)
+    edges = np.arange(count + 1) * (extent / count)
     starts = np.minimum(edges[:-1].astype(np.intp), before - 1)
     ends = np.append(starts[1:], before)
     means = np.empty((count, *values.shape[1:]), values.dtype)
@@ -55,12 +66,9 @@ def _average_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
     lead = (edges[:-1] - starts).astype(values.dtype)[:, None] * values[starts]
     means -= lead
     means[:-1] += lead[1:]
-    means *= values.dtype.type(count / before)
+    means[-1] -= values.dtype.type(before - extent) * values[-1]
+    means *= values.dtype.type(count / extent)
     return means
-
-
-def _interpolate_rows(values: NDArray[Any], count: int) -> NDArray[Any]:
-    return LinearSampling(values.shape[0], count).sample(values, slice(None), axis=0)
 
 
 class LinearSampling:

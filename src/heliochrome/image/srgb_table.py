@@ -1,4 +1,4 @@
-"""8-bit sRGB of quantized Lab from a table, for pictures with far more pixels than colors."""
+"""8-bit sRGB from a table of colors in steps, for pictures with far more pixels than colors."""
 
 from __future__ import annotations
 
@@ -8,96 +8,108 @@ from numpy.typing import NDArray
 from heliochrome.image.srgb_encoder import SrgbEncoder
 from heliochrome.image.strips import map_strips
 
-# Half a step of L* is 0.125; rounding to 8 bits adds up to 0.25, and 0.5 are allowed.
-_LIGHTNESS_STEPS = 4
-# Entries are encoded in runs of so many levels: where one of them occurs, grain needs the others.
-_RUN = 4
-_LEVELS = 101 * _RUN
-# What a run counts for in pixels of a strip: its encoding works on more and wider arrays.
-_BATCH_WIDTH = 8 * _RUN
 # Half a step of a* and b* is 0.4, about what the rounding to 8 bits changes them by: no banding.
 _CHROMA_STEPS = 1.25
-# 128 MiB, of which only the pages of colors that occur are ever touched. It covers any picture
-# whose a* and b* both span 230 units.
-_MOST_ENTRIES = 1 << 25
+# Codes are numbers of 16 bits, and steps far outside the range are still numbers of 16 bits.
+_MOST_STEPS = 256
+# Half a step of L* is 0.125; rounding to 8 bits adds up to 0.25, and 0.5 are allowed.
+_LIGHTNESS_STEPS = 4
+_LEVELS = 100 * _LIGHTNESS_STEPS + 1
+_DARKEST, _LIGHTEST = np.int16(0), np.int16(_LEVELS - 1)
+# The curve of sRGB over L* bends below L* = 10; above, every fourth level tells those between.
+_BENT = 10 * _LIGHTNESS_STEPS
+_KNOT = 4
+# What a color counts for in pixels of a strip: its encoding works on more and wider arrays.
+_COLOR_PIXELS = 1024
+
+
+class ChromaSteps:
+    """Steps of 0.8 in a* and b* between two limits, numbered row by row.
+
+    Attributes:
+        SCALE: steps per unit of a* and b*.
+        origin: (2, 1, 1), what to add to a* and b* in steps: cut off, they are numbers of steps.
+        columns: how many steps there are of b*.
+        count: how many codes there are.
+        fit: whether so many can be told apart.
+
+    """
+
+    SCALE = np.float32(_CHROMA_STEPS)
+
+    def __init__(self, lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> None:
+        """Make steps from `lowest` to `highest`, each a* and b* (2,)."""
+        # Whole steps, so that no chroma at all has a code of its own and stays exactly gray.
+        self._first = np.floor(lowest * self.SCALE)
+        self.origin = (np.float32(0.5) - self._first)[:, None, None]
+        rows, self.columns = (int(span * _CHROMA_STEPS) + 3 for span in highest - lowest)
+        self.count = rows * self.columns
+        self.fit = max(rows, self.columns) <= _MOST_STEPS
+
+    def codes(self, steps: NDArray[np.int16]) -> NDArray[np.uint16]:
+        """Give the codes (...) of steps of a* and b* (2, ...), which are used up."""
+        a: NDArray[np.uint16]
+        a, b = steps.view(np.uint16)
+        a *= np.uint16(self.columns)
+        a += b
+        return a
+
+    def chroma(self, codes: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Give a* and b* (2, n) of codes (n,)."""
+        steps = np.stack(np.divmod(codes, self.columns)).astype(np.float32)
+        chroma: NDArray[np.float32] = (steps + self._first[:, None]) / self.SCALE
+        return chroma
 
 
 class SrgbTable:
-    """A table over L*, a*, b* of which only the entries asked for are encoded.
+    """Colors at every lightness, in steps of 1/4 L*."""
 
-    Encoding all of them would take longer than encoding a picture of 12 megapixels does: of the
-    box of colors that a picture spans, it contains few. Threads may look up together.
-    """
+    def __init__(self, steps: ChromaSteps, used: NDArray[np.intp]) -> None:
+        """Encode the colors of the codes (n,) that are used; there is nothing for others."""
+        self._entries = np.empty((steps.count, _LEVELS), np.uint32)
+        encoder = SrgbEncoder(16)
 
-    def __init__(self, lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> None:
-        """Prepare for chroma from `lowest` to `highest`, each a* and b* (2,)."""
-        # Whole steps, so that no chroma at all has an entry of its own and stays exactly gray.
-        self._first = np.floor(lowest * np.float32(_CHROMA_STEPS))
-        self._columns = _counts(lowest, highest)[1]
-        # Zero means missing, since the fourth byte of an encoded entry is 255.
-        self._entries = np.zeros(_size(lowest, highest), np.uint32)
-        self._encoder = SrgbEncoder(8)
+        def process(chosen: slice) -> None:
+            self._entries[used[chosen]] = _colors(encoder, steps.chroma(used[chosen]))
 
-    @staticmethod
-    def fits(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> bool:
-        """Whether a table from `lowest` to `highest` is of a reasonable size."""
-        return _size(lowest, highest) <= _MOST_ENTRIES
+        map_strips(process, len(used), _COLOR_PIXELS)
 
-    def lightness_entries(self, lightness: NDArray[np.float32]) -> NDArray[np.int32]:
-        """Give the offsets in the table of L* (any shape), clipped to 0..100."""
-        steps = np.clip(lightness, np.float32(0), np.float32(100))
-        steps *= np.float32(_LIGHTNESS_STEPS)
-        steps += np.float32(0.5)
-        return steps.astype(np.int32)
+    def levels(self, lightness: NDArray[np.float32]) -> NDArray[np.int16]:
+        """Give the entries of L* (...) in a row of the table, clipped to 0..100."""
+        levels = (lightness * np.float32(_LIGHTNESS_STEPS)).astype(np.int16)
+        return np.clip(levels, _DARKEST, _LIGHTEST, out=levels)
 
-    def chroma_entries(self, chroma: NDArray[np.float32]) -> NDArray[np.int32]:
-        """Give the offsets in the table of a* and b* (2, ...), to add to those of L*."""
-        steps = chroma * np.float32(_CHROMA_STEPS)
-        steps -= (self._first - np.float32(0.5)).reshape(2, *[1] * (chroma.ndim - 1))
-        a, b = steps.astype(np.int32)
-        a *= self._columns
-        a += b
-        a *= _LEVELS
-        entries: NDArray[np.int32] = a
+    def rows(self, codes: NDArray[np.uint16]) -> NDArray[np.int64]:
+        """Give the entries (...) that the rows of codes begin with, to add to those of L*."""
+        entries = codes.astype(np.int64)
+        entries *= _LEVELS
         return entries
 
-    def look_up(self, entries: NDArray[np.int32]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
-        """Give the samples (h, w, 4) of entries (h, w): R, G, B, and one that means nothing.
-
-        With them come the positions (n,) in h * w of entries that are not encoded yet: their
-        samples are 0.
-        """
+    def look_up(self, entries: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """Give samples (n,) of entries (n,): R, G, B and a byte that means nothing."""
+        samples = np.empty(entries.size, np.uint32)
         # Within bounds by construction; "wrap" is numpy's fastest way of not checking.
-        samples = self._entries.take(entries, mode="wrap")
-        missing = np.empty(0, np.intp) if samples.min() else np.flatnonzero(samples == 0)
-        return samples.view(np.uint8).reshape(*entries.shape, 4), missing
-
-    def encode(self, entries: NDArray[np.int32]) -> None:
-        """Encode what is missing of these entries (any shape), and those of similar lightness."""
-        wanted = np.zeros(self._entries.size // _RUN + 2, np.bool_)
-        wanted[entries.ravel() // np.int32(_RUN) + 1] = True
-        wanted[1:-1] |= wanted[:-2] | wanted[2:]
-        runs = np.flatnonzero(wanted[1:-1] & (self._entries[::_RUN] == 0)).astype(np.int32)
-        map_strips(lambda chosen: self._encode(runs[chosen]), len(runs), _BATCH_WIDTH)
-
-    def _encode(self, runs: NDArray[np.int32]) -> None:
-        """Fill in runs of entries (n,)."""
-        missing = (runs[:, None] * np.int32(_RUN) + np.arange(_RUN, dtype=np.int32)).ravel()
-        rest, level = np.divmod(missing, np.int32(_LEVELS))
-        a, b = np.divmod(rest, np.int32(self._columns))
-        chroma = np.stack([a, b]) + self._first[:, None]
-        chroma /= np.float32(_CHROMA_STEPS)
-        lightness = level.astype(np.float32) / np.float32(_LIGHTNESS_STEPS)
-        packed = np.full((missing.size, 4), 255, np.uint8)
-        packed[:, :3] = self._encoder.encode(lightness, chroma).T
-        self._entries[missing] = packed.view(np.uint32)[:, 0]
+        return self._entries.reshape(-1).take(entries, mode="wrap", out=samples)
 
 
-def _counts(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> list[int]:
-    """Count the steps of a* and b* from the lowest to the highest, both rounded outward."""
-    return [int(span * _CHROMA_STEPS) + 3 for span in highest - lowest]
-
-
-def _size(lowest: NDArray[np.float32], highest: NDArray[np.float32]) -> int:
-    rows, columns = _counts(lowest, highest)
-    return rows * columns * _LEVELS
+def _colors(encoder: SrgbEncoder, chroma: NDArray[np.float32]) -> NDArray[np.uint32]:
+    """Encode a* and b* (2, n) at all levels -> (n, levels)."""
+    knots = np.concatenate([np.arange(_BENT), np.arange(_BENT, _LEVELS, _KNOT)])
+    # Levels are cut off, so that their L* are half a step up; but black is black.
+    lightness = np.where(knots == 0, 0, (knots + 0.5) / _LIGHTNESS_STEPS).astype(np.float32)
+    shape = chroma.shape[1], knots.size
+    samples = encoder.encode(
+        np.broadcast_to(lightness, shape), np.broadcast_to(chroma[..., None], (2, *shape))
+    ).astype(np.float32)
+    samples *= np.float32(1 / 257)
+    samples += np.float32(0.5)
+    packed = np.zeros((shape[0], _LEVELS, 4), np.uint8)
+    for channel in range(3):
+        packed[:, :_BENT, channel] = samples[channel, :, :_BENT]
+        values = samples[channel, :, _BENT:]
+        step = (values[:, 1:] - values[:, :-1]) * np.float32(1 / _KNOT)
+        packed[:, _BENT::_KNOT, channel] = values
+        for level in range(1, _KNOT):
+            between = values[:, :-1] + np.float32(level) * step
+            packed[:, _BENT + level :: _KNOT, channel] = between
+    return packed.view(np.uint32)[..., 0]
