@@ -1,6 +1,6 @@
 """Memory and time of enlarging a huge TIFF file, and of coloring it in the same pass.
 
-Run: python benchmarks/gigapixel.py [--side 30000] [--scale 2] [--color] [--model NAME] …
+Run: python benchmarks/gigapixel.py [--side 30000] [--rows N] [--scale 2] [--color] [--model NAME] …
 
 A synthetic gray (or RGB) scan is written, the `heliochrome` command enlarges it from file to file,
 and the peak of its resident memory is compared with the goal of 1.5 GB. The disk must hold both
@@ -40,7 +40,8 @@ def main() -> int:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Memory and time of enlarging a huge TIFF file.")
-    parser.add_argument("--side", type=int, default=30_000, help="of the square scan, px")
+    parser.add_argument("--side", type=int, default=30_000, help="columns of the scan, px")
+    parser.add_argument("--rows", type=int, help="of the scan; default: as many as columns")
     parser.add_argument("--scale", type=int, default=2)
     parser.add_argument("--bits", type=int, choices=(8, 16), default=8)
     parser.add_argument("--channels", type=int, choices=(1, 3), default=1)
@@ -50,7 +51,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--tile", type=int, help="side of what the network sees at once, px")
     parser.add_argument("--folder", help="where the files go for the time being")
     parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.rows = arguments.rows or arguments.side
+    return arguments
 
 
 def _command(arguments: argparse.Namespace, photo: Path, output: Path) -> list[str]:
@@ -75,10 +78,11 @@ def _run(command: list[str]) -> tuple[float, float]:
 def _report(
     arguments: argparse.Namespace, photo: Path, output: Path, peak: float, seconds: float
 ) -> None:
-    side, large = arguments.side, arguments.side * arguments.scale
-    megapixels = large**2 / 1e6
+    columns, rows, scale = arguments.side, arguments.rows, arguments.scale
+    megapixels = columns * rows * scale**2 / 1e6
     what = "enlarged and colored" if arguments.color else "enlarged"
-    print(f"{side} x {side}, {arguments.channels} x {arguments.bits} bits, {what} to {large}²")
+    kind = f"{arguments.channels} x {arguments.bits} bits"
+    print(f"{columns} x {rows}, {kind}, {what} to {columns * scale} x {rows * scale}")
     print(f"{photo.stat().st_size / 1e9:.2f} GB -> {output.stat().st_size / 1e9:.2f} GB")
     print(f"{seconds:.0f} s, {1000 * seconds / megapixels:.0f} ms per megapixel of the result")
     print(f"{peak / 1e6:.0f} MB resident at most; the goal is {GOAL / 1e6:.0f} MB")
@@ -92,7 +96,7 @@ def _write_scan(arguments: argparse.Namespace) -> None:
     from heliochrome.image.rows import Rows
     from heliochrome.image.write import write_rows
 
-    side, channels = arguments.side, arguments.channels
+    side, height, channels = arguments.side, arguments.rows, arguments.channels
     dtype = np.dtype(f"uint{arguments.bits}")
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:_PATCH, :_PATCH] * (2 * np.pi / _PATCH)
@@ -102,12 +106,12 @@ def _write_scan(arguments: argparse.Namespace) -> None:
     wide = np.tile((samples * np.iinfo(dtype).max).astype(dtype), (1, -(-side // _PATCH), 1))
 
     def strips() -> Iterator[Rows]:
-        for top in range(0, side, _STRIP):
-            rows = np.arange(top, min(top + _STRIP, side)) % _PATCH
+        for top in range(0, height, _STRIP):
+            rows = np.arange(top, min(top + _STRIP, height)) % _PATCH
             yield Rows(np.ascontiguousarray(wide[rows, :side]))
 
     metadata = Metadata(dpi=(1200, 1200))
-    page = Page(side, side, channels, dtype, has_alpha=False, icc_profile=None, metadata=metadata)
+    page = Page(height, side, channels, dtype, has_alpha=False, icc_profile=None, metadata=metadata)
     write_rows(strips(), page, arguments.write)
 
 
