@@ -77,6 +77,7 @@ def test_bicubic_is_measured_as_the_literature_does(data: Path) -> None:
     assert score.psnr == pytest.approx(np.mean([psnr_luma(*pair, 4) for pair in pairs]))
     assert score.ssim == pytest.approx(np.mean([ssim_luma(*pair, 4) for pair in pairs]))
     assert score.seconds > 0
+    assert score.cpu_seconds > 0
     assert score.features == {}
 
 

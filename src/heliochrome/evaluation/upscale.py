@@ -185,6 +185,7 @@ class _Session:
             ssim=ssim_luma(trial.truth, result.pixels, self.scale),
             features=feature_distances(trial.truth, result.pixels, self.judges),
             seconds=result.seconds,
+            cpu_seconds=result.cpu_seconds,
             megapixels=trial.truth.shape[0] * trial.truth.shape[1] / 1e6,
         )
 
@@ -246,6 +247,7 @@ def _mean(system: str, trials: Sequence[TrialScore]) -> SystemScore:
         },
         # Not the mean: a system also waits for the machine now and then.
         seconds=float(np.median([trial.seconds / trial.megapixels for trial in own])),
+        cpu_seconds=float(np.median([trial.cpu_seconds / trial.megapixels for trial in own])),
     )
 
 

@@ -23,6 +23,7 @@ class TrialScore:
         ssim: of the luma.
         features: relative distance of features by layer; empty without feature networks.
         seconds: that it took.
+        cpu_seconds: that all cores together worked on it.
         megapixels: of the result.
 
     """
@@ -33,6 +34,7 @@ class TrialScore:
     ssim: float
     features: Mapping[str, float]
     seconds: float
+    cpu_seconds: float
     megapixels: float
 
 
@@ -46,6 +48,7 @@ class SystemScore:
         ssim: likewise.
         features: likewise, by layer.
         seconds: per megapixel of the result; median of the pictures'.
+        cpu_seconds: likewise; they say more where the machine has other work.
 
     """
 
@@ -54,6 +57,7 @@ class SystemScore:
     ssim: float
     features: Mapping[str, float]
     seconds: float
+    cpu_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

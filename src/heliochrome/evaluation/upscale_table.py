@@ -30,12 +30,12 @@ def _heading(report: UpscaleReport) -> str:
 
 def _table(folder: FolderReport) -> Table:
     layers = list(folder.systems[0].features)
-    headings = ("PSNR, Y (dB)", "SSIM, Y", *layers, "s / megapixel")
+    headings = ("PSNR, Y (dB)", "SSIM, Y", *layers, "s / megapixel", "CPU s")
     table = Table("", *headings, title=folder.folder)
     for column in table.columns[1:]:
         column.justify = "right"
     for score in folder.systems:
         distances = [f"{score.features[layer]:.4f}" for layer in layers]
-        cells = [f"{score.psnr:.2f}", f"{score.ssim:.4f}", *distances, f"{score.seconds:.3g}"]
-        table.add_row(score.system, *cells)
+        times = [f"{seconds:.3g}" for seconds in (score.seconds, score.cpu_seconds)]
+        table.add_row(score.system, f"{score.psnr:.2f}", f"{score.ssim:.4f}", *distances, *times)
     return table
