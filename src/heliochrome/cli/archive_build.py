@@ -50,10 +50,12 @@ def command(
     What is recorded is never made again, what failed only with --retry. Ctrl-C ends the build
     after the pictures at hand.
     """
-    from heliochrome.cli.archive_build_batch import Order, count, finish, run
+    from heliochrome.cli.extras import needs
     from heliochrome.recipe.parameters import parse_settings
     from heliochrome.recipe.shipped import find_recipe
 
+    with needs("an archive", "archive"):
+        from heliochrome.cli.archive_build_batch import Order, count, finish, run
     order = Order(
         recipe=find_recipe(recipe, parse_settings(settings or ())),
         workers=workers,

@@ -11,6 +11,9 @@ from unittest.mock import patch
 from heliochrome.archive.building.derive import Deriver
 from heliochrome.archive.building.processes import work
 from heliochrome.archive.building.tasks import Job, Outcome, Task
+from heliochrome.archive.digests import Digest
+from heliochrome.archive.storage import Storage
+from heliochrome.errors import StorageFullError
 
 FATAL = "fatal.png"
 ONCE = "died-once"
@@ -51,3 +54,16 @@ def die_once(connection: Connection, job: Job, folder: Path, threads: int) -> No
 
 def die_at_birth(connection: Connection, job: Job, folder: Path, threads: int) -> None:
     kill_self()
+
+
+def work_on_a_full_disk(connection: Connection, job: Job, folder: Path, threads: int) -> None:
+    """Work until a disk is full that all workers share: it has room for three pictures."""
+    put = Storage.put_bytes
+
+    def put_bytes(storage: Storage, data: bytes, name: str, *, replace: bool = False) -> Digest:
+        if name.endswith(".png") and len(list(folder.glob("derivatives/*/*.png"))) >= 3:
+            raise StorageFullError(name, "the disk is full", "free some space and do it again")
+        return put(storage, data, name, replace=replace)
+
+    with patch.object(Storage, "put_bytes", put_bytes):
+        work(connection, job, folder, threads)

@@ -9,7 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from deadly_workers import FATAL, ONCE, die_at_birth, die_of_one_picture, die_once
+from deadly_workers import (
+    FATAL,
+    ONCE,
+    die_at_birth,
+    die_of_one_picture,
+    die_once,
+    work_on_a_full_disk,
+)
 from small_archives import (
     CONTRAST,
     add_scan,
@@ -25,7 +32,7 @@ from heliochrome.archive.building.engine import OpenWorkers
 from heliochrome.archive.building.processes import ProcessWorkers, work
 from heliochrome.archive.building.tasks import Job
 from heliochrome.archive.building.workers import ATTEMPTS
-from heliochrome.errors import ModelError, WorkerError
+from heliochrome.errors import ModelError, StorageFullError, WorkerError
 
 
 @pytest.fixture
@@ -91,3 +98,14 @@ def test_what_keeps_workers_from_working_ends_the_build(folder: Path, fake_model
 def test_processes_that_die_while_starting_end_the_build(folder: Path) -> None:
     with pytest.raises(WorkerError, match="3 processes died while starting, the last with exit"):
         build_archive(folder, CONTRAST, opener(folder, 1, die_at_birth))
+
+
+def test_a_full_disk_ends_the_build_with_all_recorded_that_is_made(folder: Path) -> None:
+    with pytest.raises(StorageFullError):
+        build_archive(folder, CONTRAST, opener(folder, 2, work_on_a_full_disk))
+    with Archive.open(folder) as archive:
+        recorded = sum(len(entry.derivatives) for entry in archive.entries())
+    assert recorded == len(list((folder / "derivatives").glob("*/*.png")))
+    assert recorded >= 3
+    assert build_archive(folder).done == 9 - recorded
+    check_whole(folder)
