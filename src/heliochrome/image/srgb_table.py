@@ -16,9 +16,9 @@ _MOST_STEPS = 256
 _LIGHTNESS_STEPS = 4
 _LEVELS = 100 * _LIGHTNESS_STEPS + 1
 _DARKEST, _LIGHTEST = np.int16(0), np.int16(_LEVELS - 1)
-# The curve of sRGB over L* bends below L* = 10; above, every fourth level tells those between.
-_BENT = 10 * _LIGHTNESS_STEPS
-_KNOT = 4
+# Of so many levels one is encoded, and tells those between: the curve of sRGB over L* bends most
+# below L* = 10.
+_DARK, _DARK_KNOT, _KNOT = 10 * _LIGHTNESS_STEPS, 2, 4
 # What a color counts for in pixels of a strip: its encoding works on more and wider arrays.
 _COLOR_PIXELS = 1024
 
@@ -86,7 +86,7 @@ class SrgbTable:
         return entries
 
     def look_up(self, entries: NDArray[np.int64]) -> NDArray[np.uint32]:
-        """Give samples (n,) of entries (n,): R, G, B and a byte that means nothing."""
+        """Give samples (n,) of entries (n,): R, G, B and 0."""
         samples = np.empty(entries.size, np.uint32)
         # Within bounds by construction; "wrap" is numpy's fastest way of not checking.
         return self._entries.reshape(-1).take(entries, mode="wrap", out=samples)
@@ -94,7 +94,8 @@ class SrgbTable:
 
 def _colors(encoder: SrgbEncoder, chroma: NDArray[np.float32]) -> NDArray[np.uint32]:
     """Encode a* and b* (2, n) at all levels -> (n, levels)."""
-    knots = np.concatenate([np.arange(_BENT), np.arange(_BENT, _LEVELS, _KNOT)])
+    dark = np.arange(0, _DARK, _DARK_KNOT)
+    knots = np.append(dark, np.arange(_DARK, _LEVELS, _KNOT))
     # Levels are cut off, so that their L* are half a step up; but black is black.
     lightness = np.where(knots == 0, 0, (knots + 0.5) / _LIGHTNESS_STEPS).astype(np.float32)
     shape = chroma.shape[1], knots.size
@@ -105,11 +106,18 @@ def _colors(encoder: SrgbEncoder, chroma: NDArray[np.float32]) -> NDArray[np.uin
     samples += np.float32(0.5)
     packed = np.zeros((shape[0], _LEVELS, 4), np.uint8)
     for channel in range(3):
-        packed[:, :_BENT, channel] = samples[channel, :, :_BENT]
-        values = samples[channel, :, _BENT:]
-        step = (values[:, 1:] - values[:, :-1]) * np.float32(1 / _KNOT)
-        packed[:, _BENT::_KNOT, channel] = values
-        for level in range(1, _KNOT):
-            between = values[:, :-1] + np.float32(level) * step
-            packed[:, _BENT + level :: _KNOT, channel] = between
+        levels = packed[..., channel]
+        _interpolate(samples[channel, :, : dark.size + 1], levels[:, : _DARK + 1])
+        _interpolate(samples[channel, :, dark.size :], levels[:, _DARK:])
     return packed.view(np.uint32)[..., 0]
+
+
+def _interpolate(knots: NDArray[np.float32], levels: NDArray[np.uint8]) -> None:
+    """Fill levels (n, k * m + 1) from knots (n, m + 1) that are k levels apart, cutting off."""
+    distance = (levels.shape[1] - 1) // (knots.shape[1] - 1)
+    values = knots[:, :-1].copy()
+    step = (knots[:, 1:] - values) * np.float32(1 / distance)
+    for level in range(distance):
+        levels[:, level:-1:distance] = values
+        values += step
+    levels[:, -1] = knots[:, -1]

@@ -27,9 +27,14 @@ def map_strips(
     more fits in cache. The first exception of a strip is raised again.
     """
     _keep_freed_memory()
+    workers = _available_cores()
     rows = max(1, scale * STRIP_PIXELS // max(width, 1) // multiple) * multiple
+    if workers > 1 and height > rows:
+        # As many for each: with one strip more than cores, all but one would wait for it.
+        rounds = -(-height // (rows * workers))
+        rows = -(-height // (rounds * workers * multiple)) * multiple
     strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
-    workers = min(len(strips), _available_cores())
+    workers = min(len(strips), workers)
     if workers < 2:
         for strip in strips:
             process(strip)
