@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import pytest
@@ -33,7 +34,7 @@ def test_strips_cover_every_row_once(
     strips = _strips(height, width, multiple, scale)
     assert strips[0].start == 0
     assert strips[-1].stop == height
-    assert all(a.stop == b.start for a, b in zip(strips, strips[1:], strict=False))
+    assert all(a.stop == b.start for a, b in itertools.pairwise(strips))
     assert all(rows.start % multiple == 0 for rows in strips)
     assert all((rows.stop - rows.start) * width <= scale * STRIP_PIXELS for rows in strips)
 
