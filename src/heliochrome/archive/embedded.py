@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image
-
+from heliochrome.archive.exif_fields import read_exif, read_tiff_fields
 from heliochrome.archive.looks import open_header
 from heliochrome.archive.texts import clean_text
 
-# Directories below the main one, by their tags.
-_PARTS = {0x8769: "Exif", 0x8825: "GPS"}
-# How and where the samples lie, and blocks of other kinds: nothing about the picture.
-_STRUCTURAL = frozenset(
-    {
-        254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 297, 301, 317, 320, 322,
-        323, 324, 325, 330, 338, 339, 347, 513, 514, 529, 530, 532, 700, 33723, 34377, 34675,
-        0x927C, 0xA005,
-    }
-)  # fmt: skip
-_MOST_BYTES = 32
-_MOST_VALUES = 64
+_BLOCKS = ("exif-data", "iptc-data", "xmp-data")
 _MOST_XMP_BYTES = 4 << 20
-_CHARACTER_CODES = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "utf-16"}
-_USER_COMMENT = 0x9286
-_WINDOWS_TEXTS = range(0x9C9B, 0x9CA0)  # title, comment, author, keywords, subject: UTF-16
 
 # Datasets of the application record, "2:NN", by the names of the IIM specification (4.2, ch. 6).
 _IIM = {
@@ -88,22 +71,23 @@ def read_embedded(path: Path, container: str) -> Embedded:
 
     """
     blocks = _blocks(path)
-    exif: dict[str, Any] = {}
-    with contextlib.suppress(Exception):  # Pillow raises whatever a damaged directory leads to
-        exif = _read_exif(path, container, blocks.get("exif-data"))
+    if container == "TIFF":
+        exif = read_tiff_fields(path)
+    else:
+        exif = read_exif(blocks.get("exif-data", b""))
     xmp = blocks.get("xmp-data", b"")[:_MOST_XMP_BYTES]
     return Embedded(exif, read_iptc(blocks.get("iptc-data", b"")), _xmp_text(xmp))
 
 
 def _blocks(path: Path) -> dict[str, bytes]:
+    """Give the blocks of metadata by libvips' names for them."""
     import pyvips
 
     try:
         image = open_header(path)
     except pyvips.Error:
         return _blocks_of_picture(path)
-    names = ("exif-data", "iptc-data", "xmp-data")
-    return {name: bytes(image.get(name)) for name in names if image.get_typeof(name)}
+    return {name: bytes(image.get(name)) for name in _BLOCKS if image.get_typeof(name)}
 
 
 def _blocks_of_picture(path: Path) -> dict[str, bytes]:
@@ -117,83 +101,6 @@ def _blocks_of_picture(path: Path) -> dict[str, bytes]:
         return {}
     found = {"exif-data": metadata.exif, "xmp-data": metadata.xmp}
     return {name: data for name, data in found.items() if data}
-
-
-def _read_exif(path: Path, container: str, block: bytes | None) -> dict[str, Any]:
-    exif = Image.Exif()
-    if container == "TIFF":
-        with path.open("rb") as file:
-            exif.load_from_fp(file)
-            return _directories(exif)
-    if block is None:
-        return {}
-    exif.load(block)
-    return _directories(exif)
-
-
-def _directories(exif: Image.Exif) -> dict[str, Any]:
-    found = dict(_fields(exif, ExifTags.TAGS))
-    for tag, name in _PARTS.items():
-        names = ExifTags.GPSTAGS if name == "GPS" else ExifTags.TAGS
-        part = dict(_fields(exif.get_ifd(tag), names))
-        if part:
-            found[name] = part
-    return found
-
-
-def _fields(directory: Any, names: Mapping[int, str]) -> Iterator[tuple[str, Any]]:
-    for tag, value in directory.items():
-        if tag in _STRUCTURAL or tag in _PARTS:
-            continue
-        kept = _SPECIAL.get(tag, _json_value)(value)
-        if kept not in (None, "", []):
-            yield names.get(tag, f"0x{tag:04X}"), kept
-
-
-def _json_value(value: Any) -> Any:
-    """Give a value as JSON can hold it; None for what is no description."""
-    if isinstance(value, str):
-        return _repaired(value)
-    if isinstance(value, bool | int):
-        return value
-    if isinstance(value, bytes):
-        text = value.rstrip(b"\0 ")
-        if text.isascii() and text.decode("ascii").isprintable():
-            return clean_text(text.decode("ascii"))
-        return value.hex() if len(value) <= _MOST_BYTES else None
-    if isinstance(value, tuple | list):
-        return [_json_value(part) for part in value] if len(value) <= _MOST_VALUES else None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _repaired(text: str) -> str:
-    """Undo the reading of UTF-8, which most programs write, as the Latin-1 that Pillow assumes."""
-    with contextlib.suppress(UnicodeError):
-        text = text.encode("latin-1").decode("utf-8")
-    return clean_text(text)
-
-
-def _windows_text(value: Any) -> str | None:
-    if isinstance(value, tuple):
-        value = bytes(value)
-    return clean_text(value.decode("utf-16-le", "replace")) if isinstance(value, bytes) else None
-
-
-def _user_comment(value: Any) -> str | None:
-    if not isinstance(value, bytes):
-        return clean_text(str(value))
-    encoding = _CHARACTER_CODES.get(value[:8])
-    return None if encoding is None else clean_text(value[8:].decode(encoding, "replace"))
-
-
-_SPECIAL: dict[int, Callable[[Any], Any]] = {
-    _USER_COMMENT: _user_comment,
-    **dict.fromkeys(_WINDOWS_TEXTS, _windows_text),
-}
 
 
 def read_iptc(block: bytes) -> dict[str, list[str]]:
