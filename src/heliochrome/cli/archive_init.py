@@ -22,6 +22,10 @@ def command(
         str | None,
         typer.Option(metavar="URL", help="Where derivatives go, as s3://…; default: into DIR."),
     ] = None,
+    originals: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where copies of originals go, likewise."),
+    ] = None,
     as_json: common.AsJson = False,
 ) -> None:
     """Make an empty archive."""
@@ -30,7 +34,7 @@ def command(
 
     with needs("an archive", "archive"):
         from heliochrome.archive.archive import Archive
-    with Archive.init(folder, catalog, derivatives) as archive:
+    with Archive.init(folder, catalog, derivatives, originals) as archive:
         if as_json:
             emit({"folder": str(folder), "id": archive.marker.id, "catalog": archive.catalog.name})
         else:

@@ -19,11 +19,14 @@ from heliochrome.archive.building.tasks import Job, Outcome, Stopped, Task
 from heliochrome.archive.building.workers import worker_death
 from heliochrome.errors import HeliochromeError, WorkerError
 
+# Dask's functions have no annotations.
+_Client: Any = Client
+_wait: Any = wait
 _CONNECT_SECONDS = 20
 _WORKER_SECONDS = 60  # until the first worker is there
 
 
-class DeriverPlugin(WorkerPlugin):  # type: ignore[misc] - distributed has no annotations
+class DeriverPlugin(WorkerPlugin):
     """Opens what a build needs in every worker, also in those that come later."""
 
     def __init__(self, name: str, job: Job) -> None:
@@ -55,7 +58,7 @@ class ClusterWorkers:
     address: str
     _client: Any = None
     _plugin: str = ""
-    _tasks: dict[Future, Task] = field(default_factory=dict)
+    _tasks: dict[Future[Outcome], Task] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         self._client = self._connect()
@@ -80,7 +83,8 @@ class ClusterWorkers:
     @property
     def capacity(self) -> int:
         """Threads of all workers that are there now."""
-        return max(1, sum(self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
 
     def submit(self, task: Task) -> None:
         """Take a task."""
@@ -92,12 +96,12 @@ class ClusterWorkers:
     def finished(self, timeout: float) -> Sequence[Outcome]:
         """Give what has become of tasks since the last call."""
         try:
-            done = wait(list(self._tasks), timeout=timeout, return_when="FIRST_COMPLETED").done
+            done = _wait(list(self._tasks), timeout=timeout, return_when="FIRST_COMPLETED").done
         except TimeoutError:
             return []
         return [self._outcome(future, self._tasks.pop(future)) for future in done]
 
-    def _outcome(self, future: Future, task: Task) -> Outcome:
+    def _outcome(self, future: Future[Outcome], task: Task) -> Outcome:
         try:
             outcome: Outcome = future.result()
         except KilledWorker as error:
@@ -107,12 +111,11 @@ class ClusterWorkers:
         except Exception as error:  # whatever a cluster fails with
             problem = f"the cluster gave up ({type(error).__name__}: {error})"
             return Stopped(task, WorkerError(self.address, problem, "look at its scheduler's log"))
-        future.release()
         return outcome
 
     def _connect(self) -> Any:
         try:
-            return Client(self.address, timeout=_CONNECT_SECONDS)
+            return _Client(self.address, timeout=_CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             raise WorkerError(
                 self.address,
@@ -123,5 +126,6 @@ class ClusterWorkers:
 
 def _attempt(plugin: str, task: Task) -> Outcome:
     """Do a task in a worker."""
-    deriver: Deriver = get_worker().plugins[plugin].deriver
-    return deriver.attempt(task)
+    opened: Any = get_worker().plugins[plugin]
+    outcome: Outcome = opened.deriver.attempt(task)
+    return outcome

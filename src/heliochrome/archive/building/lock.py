@@ -115,8 +115,14 @@ def _opened(path: Path) -> Iterator[IO[str]]:
 
 def _lock(file: IO[str], *, exclusive: bool, wait: bool) -> bool:
     """Lock a file until it is closed; tell whether that succeeded."""
-    import fcntl
-
+    try:
+        import fcntl
+    except ModuleNotFoundError as error:
+        raise StorageError(
+            file.name,
+            "this system does not lock files as builds need it",
+            "build on Linux or macOS",
+        ) from error
     kind = fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH
     try:
         fcntl.flock(file, kind if wait else kind | fcntl.LOCK_NB)
