@@ -54,40 +54,57 @@ def fit(chroma: Planes, lightness: Plane, grain: Plane) -> Planes:
     model = np.empty((_MODEL_ROWS, *lightness.shape), np.float32)
     slopes, offsets, lows, highs = (model[rows] for rows in (SLOPE, OFFSET, LOW, HIGH))
 
+    # Arrays keep the two border columns on either side, so that all is done without gaps.
+    cells = slice(1, 1 + lightness.shape[1])
+
     def process(rows: slice) -> None:
-        near = with_border(lightness, rows, 1)
+        near = with_border(lightness, rows, 2)[1:-1]
         mean = _window_mean(near)
-        variance = _window_mean(near * near) - mean * mean
-        noise = _window_extreme(np.minimum, with_border(grain, rows, 1))
+        variance = _window_mean(near * near)
+        variance -= mean * mean
+        noise = _window(np.minimum, with_border(grain, rows, 2)[1:-1])
         variance = np.maximum(variance, 0) + _GRAIN_WEIGHT * np.maximum(noise, 0) + _REGULARIZER
         for channel in (0, 1):
             wide = with_border(chroma[channel], rows, 2)
-            colors = wide[1:-1, 1:-1]
+            colors = wide[1:-1]
             slope = _window_mean(near * colors)
             slope -= mean * _window_mean(colors)
             slope /= variance
-            slopes[channel, rows] = slope
-            offsets[channel, rows] = colors[1:-1, 1:-1] - slope * near[1:-1, 1:-1]
-            lows[channel, rows] = _window_extreme(np.minimum, _window_extreme(np.minimum, wide))
-            highs[channel, rows] = _window_extreme(np.maximum, _window_extreme(np.maximum, wide))
+            slopes[channel, rows] = slope[:, cells]
+            offsets[channel, rows] = (_middle(colors) - slope * _middle(near))[:, cells]
+            for extremes, pick in ((lows, np.minimum), (highs, np.maximum)):
+                extremes[channel, rows] = _window(pick, _window(pick, wide))[:, : cells.stop - 1]
 
     map_strips(process, *lightness.shape)
     return model
 
 
+def _window(pick: np.ufunc, plane: Plane) -> Plane:
+    """Combine windows of 3 x 3 of (n + 2, w) -> (n, w), each where its first column is.
+
+    The last two columns mean nothing.
+    """
+    rows = pick(plane[:-2], plane[1:-1])
+    pick(rows, plane[2:], out=rows)
+    found = np.empty_like(rows)
+    before, after = rows.reshape(-1), found.reshape(-1)
+    pick(before[:-2], before[1:-1], out=after[:-2])
+    pick(after[:-2], before[2:], out=after[:-2])
+    after[-2:] = before[-2:]
+    return found
+
+
 def _window_mean(plane: Plane) -> Plane:
-    rows = plane[:-2] + plane[1:-1]
-    rows += plane[2:]
-    total = rows[:, :-2] + rows[:, 1:-1]
-    total += rows[:, 2:]
-    total *= np.float32(1 / 9)
-    return total
+    mean = _window(np.add, plane)
+    mean *= np.float32(1 / 9)
+    return mean
 
 
-def _window_extreme(pick: np.ufunc, plane: Plane) -> Plane:
-    rows = pick(pick(plane[:-2], plane[1:-1]), plane[2:])
-    extreme: Plane = pick(pick(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
-    return extreme
+def _middle(plane: Plane) -> Plane:
+    """Give the middles (n, w) of the windows of (n + 2, w), laid out as `_window` does it."""
+    height, width = plane.shape
+    middle: Plane = plane.reshape(-1)[width + 1 :][: (height - 2) * width]
+    return middle.reshape(-1, width)
 
 
 def evaluate(model: Planes, guide: Plane) -> Planes:
