@@ -103,8 +103,9 @@ def _window_mean(plane: Plane) -> Plane:
 def _middle(plane: Plane) -> Plane:
     """Give the middles (n, w) of the windows of (n + 2, w), laid out as `_window` does it."""
     height, width = plane.shape
-    middle: Plane = plane.reshape(-1)[width + 1 :][: (height - 2) * width]
-    return middle.reshape(-1, width)
+    flat = plane.reshape(-1)[width + 1 :]
+    middle: Plane = flat[: (height - 2) * width].reshape(-1, width)
+    return middle
 
 
 def evaluate(model: Planes, guide: Plane) -> Planes:
