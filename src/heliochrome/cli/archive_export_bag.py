@@ -94,6 +94,9 @@ def _finish(report: BagReport, output: Path, *, as_json: bool, quiet: bool) -> i
         "files": report.files,
         "octets": report.octets,
     }
-    bags = "1 bag" if len(report.bags) == 1 else f"{len(report.bags)} bags"
-    line = f"{output}: {bags}, {report.items} items, {report.files} files, {report.octets} bytes"
+    numbers = {"bag": len(report.bags), "item": report.items, "file": report.files}
+    counts = ", ".join(
+        archive_export_options.counted(number, noun) for noun, number in numbers.items()
+    )
+    line = f"{output}: {counts}, {report.octets} bytes"
     return archive_export_options.finish(facts, line, report.left_out, as_json=as_json, quiet=quiet)

@@ -65,6 +65,7 @@ def command(
         "images_made": report.images_made,
         "removed": report.removed,
     }
-    line = f"{output}: {report.items} items, {report.images_made} images new; {facts['collection']}"
+    items = archive_export_options.counted(report.items, "item")
+    line = f"{output}: {items}, {report.images_made} images new; {facts['collection']}"
     code = archive_export_options.finish(facts, line, report.left_out, as_json=as_json, quiet=quiet)
     raise typer.Exit(code)

@@ -81,6 +81,7 @@ def command(
         "files_written": report.files_written,
         "removed": report.removed,
     }
-    line = f"{facts['index']}: {report.items} items, {report.images_made} images new"
+    items = archive_export_options.counted(report.items, "item")
+    line = f"{facts['index']}: {items}, {report.images_made} images new"
     code = archive_export_options.finish(facts, line, report.left_out, as_json=as_json, quiet=quiet)
     raise typer.Exit(code)

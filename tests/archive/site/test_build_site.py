@@ -61,10 +61,19 @@ def build(
     return build_site(archive, output, SiteOptions(**given), Selection(search=search))
 
 
-@pytest.fixture
-def site(archive: Archive, tmp_path: Path) -> Path:
-    build(archive, tmp_path / "site")
-    return tmp_path / "site"
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """An archive that tests only read."""
+    with sample_archive(tmp_path_factory.mktemp("shared"), SCANS) as archive:
+        yield archive
+
+
+@pytest.fixture(scope="module")
+def site(shared: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the shared archive, only read too."""
+    output = tmp_path_factory.mktemp("shared") / "site"
+    build(shared, output)
+    return output
 
 
 def page_path(archive: Archive, site: Path, name: str) -> Path:
@@ -161,9 +170,9 @@ def test_many_cards_are_split(
     assert catalog(tmp_path / "site")["perPart"] == 2
 
 
-def test_a_page_tells_how_the_picture_was_made(archive: Archive, site: Path) -> None:
-    page = Links(page_path(archive, site, "harbor.tif"))
-    (entry,) = [one for one in archive.entries() if one.original.source_name == "harbor.tif"]
+def test_a_page_tells_how_the_picture_was_made(shared: Archive, site: Path) -> None:
+    page = Links(page_path(shared, site, "harbor.tif"))
+    (entry,) = [one for one in shared.entries() if one.original.source_name == "harbor.tif"]
     head, _, rest = COLOR_NOTE.partition(". ")
     for fact in (
         "How “restore” was made",
@@ -180,15 +189,15 @@ def test_a_page_tells_how_the_picture_was_made(archive: Archive, site: Path) -> 
         assert fact in page.text, fact
 
 
-def test_a_page_of_an_unchanged_original_claims_no_guess(archive: Archive, site: Path) -> None:
-    text = page_path(archive, site, "mill.jpg").read_text(encoding="utf-8")
+def test_a_page_of_an_unchanged_original_claims_no_guess(shared: Archive, site: Path) -> None:
+    text = page_path(shared, site, "mill.jpg").read_text(encoding="utf-8")
     assert "img-comparison-slider" not in text
     assert "The colors are a guess" not in text
 
 
-def test_text_from_the_catalog_is_never_markup(archive: Archive, site: Path) -> None:
-    hostile = page_path(archive, site, "mill.jpg")
-    plain = page_path(archive, site, "cropped.png")
+def test_text_from_the_catalog_is_never_markup(shared: Archive, site: Path) -> None:
+    hostile = page_path(shared, site, "mill.jpg")
+    plain = page_path(shared, site, "cropped.png")
     # One script fewer than a page with a slider, not one more.
     assert Links(hostile).scripts == Links(plain).scripts - 1
     assert HOSTILE in Links(hostile).text
@@ -196,16 +205,16 @@ def test_text_from_the_catalog_is_never_markup(archive: Archive, site: Path) -> 
         assert json.dumps(HOSTILE)[1:-1] in card.read_text(encoding="utf-8")
 
 
-def test_neighbors_follow_the_dates(archive: Archive, site: Path) -> None:
+def test_neighbors_follow_the_dates(shared: Archive, site: Path) -> None:
     names = ["cropped.png", "harbor.tif", "mill.jpg"]
-    first, second, third = (page_path(archive, site, name) for name in names)
+    first, second, third = (page_path(shared, site, name) for name in names)
     assert third.name not in Links(first).local
     assert {first.name, third.name} <= set(Links(second).local)
     assert second.name in Links(third).local
 
 
-def test_a_cropped_derivative_is_compared_with_the_same_part(archive: Archive, site: Path) -> None:
-    text = page_path(archive, site, "cropped.png").read_text(encoding="utf-8")
+def test_a_cropped_derivative_is_compared_with_the_same_part(shared: Archive, site: Path) -> None:
+    text = page_path(shared, site, "cropped.png").read_text(encoding="utf-8")
     (before,) = (site / "before").iterdir()
     assert f'src="../before/{before.name}"' in text
     viewing = json.loads(re.search(r'id="item">(.*?)</script>', text)[1])

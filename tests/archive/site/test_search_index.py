@@ -11,6 +11,7 @@ from heliochrome.archive.site.search_index import SearchIndex, bucket_of, words_
     [
         ("The Harbor, 1904", ["the", "harbor", "1904"]),
         ("Fährhafen São", ["fahrhafen", "sao"]),
+        ("Tromsø, Straße, Łódź, Þingvellir", ["tromso", "strasse", "lodz", "thingvellir"]),
         ("O'Brien's half-plate_no.7", ["o", "brien", "s", "half", "plate", "no", "7"]),
         ("港口的船", ["港口", "口的", "的船"]),
         ("船", ["船"]),

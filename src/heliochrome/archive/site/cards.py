@@ -15,6 +15,7 @@ from heliochrome.archive.export.labels import title_of
 from heliochrome.archive.export.names import portable_name
 from heliochrome.archive.site.search_index import SearchIndex
 
+PER_PAGE = 60  # Cards that the gallery shows at once.
 PER_PART = 50  # Cards in a file: a page of hits from all over loads many of them.
 _LAST = (9999, 9999)  # Where items without a year stand among dates.
 _TITLE, _WHO_AND_WHAT, _OTHER = 5, 3, 1  # Weights of words in a search.
@@ -134,6 +135,7 @@ class Gallery:
         looks = {name: number for number, (name, _) in enumerate(self.looks)}
         return {
             "count": len(self.cards),
+            "perPage": PER_PAGE,
             "perPart": PER_PART,
             "buckets": buckets,
             "years": [list(card.years) if card.years else 0 for card in self.cards],

@@ -14,6 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 _WORD = re.compile(r"[^\W_]+")
 # Kana and Chinese characters: written without spaces, hence indexed in pairs.
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+# Letters that Unicode does not decompose, as people type them who lack them.
+_PLAIN = str.maketrans(
+    {"æ": "ae", "ð": "d", "đ": "d", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "ß": "ss", "þ": "th"}
+)
 _SPREAD = 65599
 _BUCKET_BYTES = 100_000
 _MOST_BUCKETS = 4096
@@ -23,7 +27,8 @@ _LONGEST = 64  # Characters of a word: what is longer nobody types.
 def words_of(text: str) -> list[str]:
     """Give the words of a text without case and accents, in order."""
     decomposed = unicodedata.normalize("NFKD", text.lower())
-    plain = "".join(char for char in decomposed if not unicodedata.category(char).startswith("M"))
+    bare = "".join(char for char in decomposed if not unicodedata.category(char).startswith("M"))
+    plain = bare.translate(_PLAIN)
     return [part[:_LONGEST] for word in _WORD.findall(plain) for part in _split(word)]
 
 

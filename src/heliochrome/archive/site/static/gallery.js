@@ -1,7 +1,6 @@
 /* The gallery: what is asked for is in the address after #, so that it can be kept and shared. */
 "use strict";
 (() => {
-  const PER_PAGE = 60;
   const SORTS = ["date", "title", "newest"];
   const LAST_VIEW = "heliochrome-view";
   const catalog = heliochrome.catalog;
@@ -64,9 +63,9 @@
     cards.setAttribute("aria-busy", "true");
     try {
       const items = await chosen(view);
-      const pages = Math.max(1, Math.ceil(items.length / PER_PAGE));
+      const pages = Math.max(1, Math.ceil(items.length / catalog.perPage));
       const page = Math.min(view.page, pages);
-      const shown = items.slice((page - 1) * PER_PAGE, page * PER_PAGE);
+      const shown = items.slice((page - 1) * catalog.perPage, page * catalog.perPage);
       const entries = await Promise.all(shown.map(card));
       if (turn !== drawing) return; // The visitor has asked for something else meanwhile.
       cards.replaceChildren(...entries.map(drawCard));

@@ -4,11 +4,16 @@
 heliochrome.search = (() => {
   const PREFIX_WORTH = 0.6; // of a whole word's score
   const WORD = /[\p{L}\p{N}]+/gu;
+  // Letters that Unicode does not decompose, as people type them who lack them.
+  const PLAIN = {
+    æ: "ae", ð: "d", đ: "d", ı: "i", ł: "l", ø: "o", œ: "oe", ß: "ss", þ: "th",
+  };
   const IDEOGRAPH = /[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]/u;
 
   /** The words of a text, without case and accents. Languages written without spaces give pairs. */
   function words(text) {
-    const plain = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+    const bare = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+    const plain = bare.replace(/[æðđıłøœßþ]/g, (letter) => PLAIN[letter]);
     return (plain.match(WORD) ?? []).flatMap(split);
   }
 
