@@ -84,7 +84,7 @@ def _window(pick: np.ufunc, plane: Plane) -> Plane:
 
     The last two columns mean nothing.
     """
-    rows = pick(plane[:-2], plane[1:-1])
+    rows: Plane = pick(plane[:-2], plane[1:-1])
     pick(rows, plane[2:], out=rows)
     found = np.empty_like(rows)
     before, after = rows.reshape(-1), found.reshape(-1)
