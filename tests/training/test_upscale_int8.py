@@ -18,6 +18,7 @@ from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
 from heliochrome.image.write import write_picture
 from heliochrome.image.xmp import read_records
+from heliochrome.model.session import open_network
 from heliochrome.model.store import find_model, read_network
 from heliochrome.training.config import parse_config
 from heliochrome.training.loop import StopRequest, open_trainer, run
@@ -26,9 +27,14 @@ from heliochrome.training.upscale.quantize import held_out_pictures
 
 @pytest.fixture(scope="module")
 def run_folder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _run(pictures, tmp_path_factory.mktemp("runs") / "tiny")
+
+
+def _run(pictures: Path, folder: Path, mode: str = "faithful") -> Path:
     """A run of a tiny upscaler that has hardly begun."""
     values = {
         "name": "tiny",
+        "mode": mode,
         "task": "upscale",
         "scale": 2,
         "data": {"crop": 32, "sources": [{"path": str(pictures)}], "validation": 3},
@@ -39,7 +45,6 @@ def run_folder(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         "compile": False,
         "validate_every": 100,
     }
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
     list(run(open_trainer(parse_config(values)), folder, StopRequest()))
     return folder
 
@@ -130,6 +135,29 @@ def test_ranges_are_those_of_pictures_that_were_held_out(run_folder: Path) -> No
     assert len(pictures) == 3
     assert all(picture.shape == (16, 16, 3) and picture.dtype == np.uint8 for picture in pictures)
     assert len({picture.tobytes() for picture in pictures}) == 3
+
+
+def test_a_crisp_network_is_given_damage_and_noise_too(
+    pictures: Path, gate: Path, tmp_path: Path
+) -> None:
+    """What it is to undo reaches further than clean pictures do."""
+    folder = _run(pictures, tmp_path / "crisp", "crisp")
+    given = held_out_pictures(folder)
+    assert len(given) == 2 * 3
+    assert not all(np.array_equal(*pair) for pair in zip(given[:3], given[3:], strict=True))
+    assert all(
+        a.tobytes() == b.tobytes() for a, b in zip(given, held_out_pictures(folder), strict=True)
+    )
+    output = tmp_path / "small.onnx"
+    assert _export(folder, output, "--int8-gate", gate) == 0
+    exact, quantized = (
+        open_network(find_model(tmp_path / name)) for name in ("small.onnx", "small-int8.onnx")
+    )
+    planes = given[3].transpose(2, 0, 1)[None].astype(np.float32) / 255
+    for noise in (0.0, 1.0):
+        inputs = {"picture": planes, "noise": np.full((1, 1, 1, 1), noise, np.float32)}
+        first, second = (entry.run(inputs)["enlarged"] for entry in (exact, quantized))
+        assert np.abs(first - second).max() < 0.03
 
 
 def test_other_networks_have_no_gate(

@@ -19,6 +19,7 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor
 
 from heliochrome.errors import DataError
 from heliochrome.model.store import StoredModel
@@ -26,6 +27,7 @@ from heliochrome.training.config import load_config_of
 from heliochrome.training.export_run import write_card
 from heliochrome.training.upscale.config import UpscaleConfig
 from heliochrome.training.upscale.data import open_upscale_data, validation_batch
+from heliochrome.training.upscale.degrade import degrade
 
 SUFFIX = "-int8"
 """What the name of a quantized network ends in."""
@@ -34,11 +36,15 @@ _COLORS = 3
 
 
 class _Pictures(CalibrationDataReader):
-    """Hands pictures (h, w, 3) uint8 sRGB on as the network's inputs."""
+    """Hands pictures (h, w, 3) uint8 sRGB on as the network's inputs.
+
+    One that removes noise gets every picture with none and with all of it.
+    """
 
     def __init__(self, pictures: Iterable[NDArray[np.uint8]], *, denoise: bool) -> None:
+        noises = (0.0, 1.0) if denoise else (None,)
         self._given: Iterator[dict[str, Any]] = (
-            self._inputs(pixels, denoise) for pixels in pictures
+            self._inputs(pixels, noise) for pixels in pictures for noise in noises
         )
 
     def get_next(self) -> dict[str, Any] | None:
@@ -46,15 +52,17 @@ class _Pictures(CalibrationDataReader):
         return next(self._given, None)
 
     @staticmethod
-    def _inputs(pixels: NDArray[np.uint8], denoise: bool) -> dict[str, Any]:
+    def _inputs(pixels: NDArray[np.uint8], noise: float | None) -> dict[str, Any]:
         planes = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32) / 255
-        if not denoise:
+        if noise is None:
             return {"picture": planes}
-        return {"picture": planes, "noise": np.zeros((1, 1, 1, 1), np.float32)}
+        return {"picture": planes, "noise": np.full((1, 1, 1, 1), noise, np.float32)}
 
 
 def held_out_pictures(run: Path) -> list[NDArray[np.uint8]]:
     """Give the pictures that a run was not trained on, as its network is given them (h, w, 3).
+
+    Of a crisp run there are as many degraded ones as clean ones.
 
     Raises:
         ConfigError: the run's configuration cannot be read or is of another task.
@@ -63,9 +71,18 @@ def held_out_pictures(run: Path) -> list[NDArray[np.uint8]]:
     """
     config = load_config_of(UpscaleConfig, run / "config.yaml")
     _, held = open_upscale_data(config)
-    batch = validation_batch(held, config).picture
-    pictures: NDArray[np.uint8] = (batch * 255).round().byte().permute(0, 2, 3, 1).numpy()
-    return list(pictures)
+    batch = validation_batch(held, config)
+    clean = _pixels(batch.picture)
+    if not config.is_crisp:
+        return clean
+    rng = np.random.default_rng(config.seed)
+    damage = config.data.degrade
+    return [*clean, *(degrade(t, config.scale, damage, rng)[0] for t in _pixels(batch.truth))]
+
+
+def _pixels(batch: Tensor) -> list[NDArray[np.uint8]]:
+    """Give pictures (h, w, 3) of a batch (N, 3, h, w) in 0..1."""
+    return list((batch * 255).round().byte().permute(0, 2, 3, 1).numpy())
 
 
 def quantize_upscaler(
