@@ -31,7 +31,7 @@ from measuring import render_photo, run_child
 
 from heliochrome.archive.archive import Archive
 from heliochrome.archive.building.engine import Progress, build, make_job
-from heliochrome.archive.building.plan import Selection
+from heliochrome.archive.building.plan import Selection, count_pending
 from heliochrome.archive.building.processes import ProcessWorkers
 from heliochrome.archive.building.tasks import Job
 from heliochrome.archive.ingest import Added, add_files
@@ -166,19 +166,32 @@ def _growth(folder: Path, scans: int) -> None:
     recipe = folder / "plain.yaml"
     recipe.write_text(PLAIN)
     with Archive.init(folder / "archive") as archive:
-        started = time.perf_counter()
-        added = _add(archive, folder / "scans")
-        rate = added / (time.perf_counter() - started)
-        print(f"added {added} scans of {TINY[1]} x {TINY[0]} pixels, {rate:.0f} a second")
-        print(f"{'done':>8}{'a second':>10}{'build MiB':>11}{'workers MiB':>13}{'status ms':>11}")
-        opened: list[ProcessWorkers] = []
-        build(
-            archive,
-            make_job(archive, load_recipe(recipe)),
-            _opener(archive.folder, 2, opened),
-            observe=_table(archive, opened),
-        )
-    _print_sizes(folder / "archive", added)
+        _grow_originals(archive, folder / "scans")
+        _grow_derivatives(archive, make_job(archive, load_recipe(recipe)), scans)
+    _print_sizes(folder / "archive", scans)
+
+
+def _grow_originals(archive: Archive, scans: Path) -> None:
+    started, before = time.perf_counter(), _cpu_seconds()
+    added = _add(archive, scans)
+    rate = added / (time.perf_counter() - started)
+    cpu = 1000 * (_cpu_seconds() - before) / added
+    size = f"{TINY[1]} x {TINY[0]} pixels"
+    print(f"added {added} scans of {size}, {rate:.0f} a second, {cpu:.1f} CPU ms each")
+
+
+def _grow_derivatives(archive: Archive, job: Job, scans: int) -> None:
+    print(f"{'done':>8}{'a second':>10}{'build MiB':>11}{'workers MiB':>13}{'status ms':>11}")
+    opened: list[ProcessWorkers] = []
+    before, own = _cpu_seconds(), time.process_time()
+    build(archive, job, _opener(archive.folder, 2, opened), observe=_table(archive, opened))
+    cpu = 1000 * (_cpu_seconds() - before) / scans
+    own = 1000 * (time.process_time() - own) / scans
+    print(f"built with {cpu:.1f} CPU ms each, {own:.1f} of them by the process that records")
+    started = time.perf_counter()
+    count_pending(archive.catalog, job, Selection())
+    lookup = 1e6 * (time.perf_counter() - started) / scans
+    print(f"nothing left to make, found in {lookup:.0f} microseconds an item")
 
 
 def _table(archive: Archive, opened: list[ProcessWorkers]) -> Callable[[Progress], None]:
