@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,19 @@ def test_a_catalog_belongs_to_one_archive(
     with pytest.raises(CatalogError, match="holds the catalog of another archive"):
         Catalog.create(url, folder, "other-id")
     Catalog.open(url, folder, archive.marker.id).close()
+
+
+def test_two_programs_may_add_the_same_at_once(archive: Archive) -> None:
+    items = [new_item(f"{number}") for number in range(8)]
+
+    def add_all() -> list[tuple[str, bool]]:
+        with Archive.open(archive.folder) as other:
+            return [other.catalog.add_item(item) for item in items]
+
+    with ThreadPoolExecutor(3) as pool:
+        results = [pool.submit(add_all) for _ in range(3)]
+    added = [result.result() for result in results]
+    assert archive.catalog.count_items() == len(items)
+    for outcomes in zip(*added, strict=True):
+        assert len({identifier for identifier, _ in outcomes}) == 1
+        assert sum(is_new for _, is_new in outcomes) == 1

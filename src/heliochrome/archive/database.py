@@ -13,7 +13,7 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from heliochrome.archive.failures import is_temporary, typed_error
+from heliochrome.archive.failures import may_be_retried, typed_error
 from heliochrome.archive.layout import CATALOG
 from heliochrome.errors import CatalogError, MissingExtraError, OptionError
 
@@ -23,6 +23,7 @@ BUSY_SECONDS = 10.0  # that one statement waits for another program's lock
 CONNECT_SECONDS = 10  # that a server may take to answer
 ATTEMPTS = 4  # of a transaction that met a lock, before giving up
 _PAUSE_SECONDS = 0.2
+_CACHE_KIB = 16_384
 _SECRETS = frozenset({"password", "sslpassword"})
 
 
@@ -103,8 +104,8 @@ class Database:
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in one transaction: all of it or nothing.
 
-        When it meets another program's lock, it is done again, a few times; it must therefore
-        change nothing but the database.
+        When it meets another program's lock, or records what another has recorded meanwhile, it is
+        done again, a few times; it must therefore change nothing but the database.
 
         Raises:
             CatalogError: the database did not take it; see its subclasses.
@@ -115,7 +116,7 @@ class Database:
             try:
                 return self._write_once(work)
             except DBAPIError as error:
-                if attempt == ATTEMPTS or not is_temporary(error):
+                if attempt == ATTEMPTS or not may_be_retried(error):
                     raise typed_error(self.name, error) from error
             time.sleep(_PAUSE_SECONDS * 2**attempt)
             attempt += 1
@@ -187,6 +188,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # In WAL mode less would lose recorded work when the power fails.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     cursor.close()
 
 

@@ -22,19 +22,24 @@ _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # SQLSTATE codes of PostgreSQL (its manual, appendix A): serialization failure, deadlock, lock not
 # available; all of them go away when the transaction is done again.
 _STATES_TEMPORARY = frozenset({"40001", "40P01", "55P03"})
+_STATE_DUPLICATE = "23505"  # another program recorded the same a moment before
 _STATES_FULL = frozenset({"53100"})
 _STATES_READ_ONLY = frozenset({"25006", "42501"})
 
 
-def is_temporary(error: DBAPIError) -> bool:
+def may_be_retried(error: DBAPIError) -> bool:
     """Tell whether doing the transaction again may help."""
+    return _is_locked(error) or _state(error) == _STATE_DUPLICATE
+
+
+def _is_locked(error: DBAPIError) -> bool:
     return _sqlite_code(error) in _LOCKED or _state(error) in _STATES_TEMPORARY
 
 
 def typed_error(name: str, error: DBAPIError) -> HeliochromeError:
     """Make the typed error for what a driver reported about the catalog `name`."""
     code, state = _sqlite_code(error), _state(error)
-    if is_temporary(error):
+    if _is_locked(error):
         return CatalogLockedError(
             name, "another program keeps the catalog locked", "wait until it is done, or end it"
         )

@@ -57,7 +57,12 @@ def insert_item(connection: Connection, item: NewItem) -> tuple[str, bool]:
     ).scalar_one()
     if item.perceptual_hash is not None:
         rows = [
-            {"band": band, "value": value, "item_id": item_id}
+            {
+                "band": band,
+                "value": value,
+                "item_id": item_id,
+                "perceptual_hash": item.perceptual_hash,
+            }
             for band, value in enumerate(bands(item.perceptual_hash))
         ]
         connection.execute(insert(PerceptualBand), rows)
@@ -109,16 +114,20 @@ def find_similar(connection: Connection, perceptual_hash: str, most: int) -> str
             for band, values in enumerate(band_probes(perceptual_hash))
         )
     )
-    candidates = select(PerceptualBand.item_id).where(probes).distinct().limit(_MOST_CANDIDATES)
-    rows = connection.execute(
-        select(Item.id, Item.identifier, Item.perceptual_hash).where(Item.id.in_(candidates))
+    candidates = (
+        select(PerceptualBand.item_id, PerceptualBand.perceptual_hash)
+        .where(probes)
+        .distinct()
+        .limit(_MOST_CANDIDATES)
     )
     near = [
-        (distance(row.perceptual_hash, perceptual_hash), row.id, row.identifier)
-        for row in rows
+        (distance(row.perceptual_hash, perceptual_hash), row.item_id)
+        for row in connection.execute(candidates)
         if distance(row.perceptual_hash, perceptual_hash) <= most
     ]
-    return min(near)[2] if near else None
+    if not near:
+        return None
+    return connection.scalar(select(Item.identifier).where(Item.id == min(near)[1]))
 
 
 def _free_identifier(connection: Connection, sha256: str) -> str:

@@ -110,7 +110,7 @@ def archive_status(catalog: Catalog) -> Status:
     """
     with catalog.database.reading() as connection:
         items, size = connection.execute(
-            select(func.count(Item.id), func.coalesce(func.sum(Item.size), 0))
+            select(func.count(Item.size), func.coalesce(func.sum(Item.size), 0))
         ).one()
         near = select(func.count(Item.near_duplicate_of)).where(Item.near_duplicate_of.is_not(None))
         return Status(
@@ -166,24 +166,27 @@ def _reasons(connection: Connection, recipe_id: int) -> tuple[FailureReason, ...
             Failure.kind,
             Failure.problem,
             func.min(Failure.remedy).label("remedy"),
-            func.min(Item.identifier).label("first"),
-            func.max(Item.identifier).label("last"),
+            func.min(Failure.item_id).label("first"),
+            func.max(Failure.item_id).label("last"),
         )
-        .join(Item, Item.id == Failure.item_id)
         .where(Failure.recipe_id == recipe_id)
         .group_by(Failure.kind, Failure.problem)
         .order_by(number.desc(), Failure.kind, Failure.problem)
         .limit(_MOST_FAILURES)
     )
+    rows = connection.execute(query).all()
+    wanted = {item_id for row in rows for item_id in (row.first, row.last)}
+    named = select(Item.id, Item.identifier).where(Item.id.in_(wanted))
+    names = {row.id: row.identifier for row in connection.execute(named)}
     return tuple(
         FailureReason(
             row.number,
             row.kind,
             row.problem,
             row.remedy,
-            examples=tuple(dict.fromkeys((row.first, row.last))),
+            examples=tuple(dict.fromkeys((names[row.first], names[row.last]))),
         )
-        for row in connection.execute(query)
+        for row in rows
     )
 
 

@@ -53,12 +53,15 @@ def _create_items() -> None:
         sa.Column("perceptual_hash", sa.String(16)),
         sa.Column("near_duplicate_of", _ROW_ID, sa.ForeignKey("item.id"), index=True),
         sa.Column("added_at", _TIME, nullable=False),
+        sa.Index("ix_item_size", "size"),
     )
     op.create_table(
         "perceptual_band",
         sa.Column("band", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("value", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("item_id", _ROW_ID, sa.ForeignKey("item.id"), primary_key=True),
+        sa.Column("perceptual_hash", sa.String(16), nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "statement",
