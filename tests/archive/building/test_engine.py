@@ -64,6 +64,18 @@ def test_every_original_gets_its_derivative_with_its_records(folder: Path) -> No
         assert {event.kind for event in entry.events} == {"ingestion", "fixity check", "creation"}
 
 
+def test_builds_are_recorded_in_either_database(tmp_path: Path, catalog_url: str | None) -> None:
+    places = {} if catalog_url is None else {"catalog_url": catalog_url}
+    folder = make_archive(tmp_path / "archive", 3, **places)
+    with Archive.open(folder) as archive:
+        add_scan(archive, b"not a picture", "bad.png")
+    progress = build_archive(folder)
+    assert (progress.done, progress.failed) == (3, 1)
+    progress = build_archive(folder)
+    assert (progress.plan.recorded, progress.plan.failed_before, progress.done) == (3, 1, 0)
+    check_whole(folder, failures=1)
+
+
 def test_the_same_again_makes_nothing(folder: Path) -> None:
     build_archive(folder)
     before = files(folder)
