@@ -7,10 +7,10 @@ CPU are summed over its cores, and say more where the machine has other work. Th
 the machine's convolution peak counts the operations of the float32 network, whatever they are done
 in: int8 may be above 100%.
 
-`--calibrate` names a folder of pictures from which int8 takes its ranges (none of those that are
-measured on); without it there is no int8. `--gate` names a folder of true pictures, as Set5: a
-variant passes where its PSNR there is at most 0.1 dB below float32's, and the fastest that passes
-is named.
+int8 is the network of that name beside the other; `--calibrate` makes one instead, and names a
+folder of pictures that it takes its ranges from (none of those that are measured on). `--gate`
+names a folder of true pictures, as Set5: a variant passes where its PSNR there is at most 0.1 dB
+below float32's, and the fastest that passes is named.
 """
 
 from __future__ import annotations
@@ -77,16 +77,19 @@ def _parse() -> argparse.Namespace:
 
 def _installed() -> Iterator[StoredModel]:
     for path in card_paths():
-        if path.name.removesuffix(CARD_SUFFIX).startswith("upscaler-"):
+        name = path.name.removesuffix(CARD_SUFFIX)
+        if name.startswith("upscaler-") and not name.endswith(SUFFIX):
             yield stored_model(path)
 
 
 def _variants(model: StoredModel, arguments: argparse.Namespace, folder: Path) -> Iterator[Variant]:
     stored = [("float32", model)]
+    beside = model.path.with_name(f"{model.card.name}{SUFFIX}.onnx")
     if arguments.calibrate is not None:
         pictures = _calibration(arguments.calibrate, model.card.scale)
-        output = folder / f"{model.card.name}{SUFFIX}.onnx"
-        stored.append(("int8", quantize_upscaler(model, pictures, output)))
+        stored.append(("int8", quantize_upscaler(model, pictures, folder / beside.name)))
+    elif beside.is_file():
+        stored.append(("int8", find_model(beside)))
     for name, entry in stored:
         yield Variant(name, open_network(entry, threads=arguments.threads))
     if importlib.util.find_spec("openvino") is None:
