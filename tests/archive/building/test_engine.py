@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -224,3 +227,28 @@ def test_leftovers_of_an_unfinished_picture_are_replaced(folder: Path) -> None:
     check_whole(other)
     for path, content in pictures.items():
         assert (other / path.relative_to(folder)).read_bytes() == content
+
+
+def test_a_locked_catalog_is_waited_for(folder: Path) -> None:
+    locked, waited = threading.Event(), []
+
+    def hold() -> None:
+        with sqlite3.connect(folder / "catalog.sqlite") as other:
+            other.execute("BEGIN IMMEDIATE")
+            locked.set()
+            time.sleep(1)
+            waited.append(count(folder))
+            other.rollback()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert locked.wait(60)
+    assert build_archive(folder).done == 4
+    holder.join()
+    assert waited == [0]
+    check_whole(folder)
+
+
+def count(folder: Path) -> int:
+    with sqlite3.connect(f"file:{folder / 'catalog.sqlite'}?mode=ro", uri=True) as database:
+        return int(database.execute("SELECT count(*) FROM derivative").fetchone()[0])
