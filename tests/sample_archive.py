@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +111,9 @@ def _add(archive: Archive, scan: Scan, path: Path) -> None:
             events=[event("ingestion", f"copied from {scan.name}")],
         )
     )
-    for look in scan.looks:
-        _derive(archive, scan, identifier, digest, look)
+    for number, look in enumerate(scan.looks):
+        colors = np.roll(scan.pixels, number, axis=2)  # another picture for every look
+        _derive(archive, replace(scan, pixels=colors), identifier, digest, look)
 
 
 def _derive(archive: Archive, scan: Scan, identifier: str, original: Digest, look: str) -> None:

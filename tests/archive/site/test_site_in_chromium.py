@@ -99,6 +99,15 @@ def test_filters_narrow_and_are_kept_in_the_address(open_page: Open, address: st
     expect(again.get_by_label("From year")).to_have_value("1910")
 
 
+def test_who_asks_for_a_look_is_shown_it(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}/index.html#q=bridge")
+    newest = page.locator(".card img").first
+    expect(newest).to_be_visible()
+    shown = newest.get_attribute("src")
+    page.get_by_label("Look").select_option(label="color-only (5)")
+    expect(page.locator(".card img").first).not_to_have_attribute("src", shown or "")
+
+
 def test_a_decade_and_another_order(open_page: Open, address: str) -> None:
     page = open_page(f"{address}/index.html")
     page.get_by_role("button", name="1910s, 3 photographs").click()

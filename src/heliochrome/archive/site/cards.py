@@ -74,8 +74,13 @@ def card_of(entry: Entry, images: ItemImages) -> Card:
         "width": best.small[0],
         "height": best.small[1],
     }
-    if entry.derivatives:
+    looks = {
+        derived.recipe_name: _IMAGES + image.small_path
+        for derived, image in zip(entry.derivatives, images.derivatives, strict=True)
+    }
+    if looks:
         content["before"] = _IMAGES + images.original.small_path
+        content["looks"] = list(looks.values())
     return Card(
         identifier=original.identifier,
         page=content["page"],
@@ -83,7 +88,7 @@ def card_of(entry: Entry, images: ItemImages) -> Card:
         years=years_of(dates),
         added=original.added_at.isoformat(),
         collection=original.collection,
-        looks=tuple(dict.fromkeys(derived.recipe_name for derived in entry.derivatives)),
+        looks=tuple(looks),
         content=json.dumps(content, ensure_ascii=False, separators=(",", ":")),
         texts=tuple(_texts(entry, title)),
     )

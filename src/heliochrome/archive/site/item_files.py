@@ -13,6 +13,7 @@ from heliochrome.archive.archive import Archive
 from heliochrome.archive.entries import DerivedFile, Entry
 from heliochrome.archive.export.folders import disk_errors, remove_parts, write_if_changed
 from heliochrome.archive.export.iiif.addresses import manifest_path, record_path
+from heliochrome.archive.export.iiif.images import ServedImage
 from heliochrome.archive.export.iiif.manifest import ItemImages
 from heliochrome.archive.export.labels import derivative_labels
 from heliochrome.archive.export.names import portable_name
@@ -69,7 +70,7 @@ class ItemFiles:
             if placement is not None and not placement.is_whole(images.original):
                 before[derived.key] = self._before(entry, derived, placement)
             if derived.confidence_uri is not None:
-                maps[derived.key] = self._map(derived, derived.confidence_uri)
+                maps[derived.key] = self._map(derived, derived.confidence_uri, image)
         return PageParts(images, before, maps, tuple(self._links(entry)))
 
     def remove_unused(self) -> int:
@@ -92,11 +93,11 @@ class ItemFiles:
             write_if_changed(self._output / path, jpeg)
         return f"{ROOT}{path}"
 
-    def _map(self, derived: DerivedFile, uri: str) -> str:
+    def _map(self, derived: DerivedFile, uri: str, image: ServedImage) -> str:
         path = f"{_MAPS}/{derived.key}.png"
         if self._is_missing(path):
             with self._archive.derivatives.local_copy(uri) as source:
-                marks = overlay_png(source)
+                marks = overlay_png(source, image.large)
             write_if_changed(self._output / path, marks)
         return f"{ROOT}{path}"
 

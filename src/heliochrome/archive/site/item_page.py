@@ -114,7 +114,7 @@ def _look(derived: DerivedFile, label: str, image: ServedImage, parts: PageParts
         "shape": round(image.large[0] / image.large[1], 5),
         "confidence": parts.maps.get(derived.key),
         "mean_confidence": _percent(derived.mean_confidence),
-        "notes": notes_on(derived.record),
+        "notes": [_note(note) for note in notes_on(derived.record)],
         "steps": [_step(step) for step in steps_of(derived.record)],
         "recipe": derived.recipe_name,
         "recipe_sha256": derived.recipe_sha256,
@@ -134,6 +134,12 @@ def _before(derived: DerivedFile, placement: Placement | None, parts: PageParts)
 
 def _percent(share: float | None) -> str | None:
     return None if share is None else f"{share:.0%}"
+
+
+def _note(note: str) -> dict[str, str]:
+    """Part a note after its first sentence, which is printed bold."""
+    lead, stop, rest = note.partition(". ")
+    return {"lead": lead + stop.strip(), "rest": rest}
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -68,7 +68,7 @@
       const shown = items.slice((page - 1) * catalog.perPage, page * catalog.perPage);
       const entries = await Promise.all(shown.map(card));
       if (turn !== drawing) return; // The visitor has asked for something else meanwhile.
-      cards.replaceChildren(...entries.map(drawCard));
+      cards.replaceChildren(...entries.map((entry, at) => drawCard(entry, shown[at], view.look)));
       tell(items.length, page, pages);
       drawPager(view, page, pages);
       remember();
@@ -84,12 +84,14 @@
     return part[item % catalog.perPart];
   }
 
-  function drawCard(entry) {
+  function drawCard(entry, number, look) {
+    // Whoever asks for a look is shown that one, else the newest.
+    const source = entry.looks?.[catalog.looks[number].indexOf(look)] ?? entry.picture;
     const item = element("li", { className: "card" });
     item.style.setProperty("--ratio", Math.min(Math.max(entry.width / entry.height, 0.45), 3));
     const link = element("a", { href: `items/${encodeURIComponent(entry.page)}` });
     const frame = element("span", { className: "frame" });
-    frame.append(picture(entry.picture, entry));
+    frame.append(picture(source, entry));
     if (entry.before) {
       const before = picture(entry.before, { ...entry, alt: "" });
       before.classList.add("before");
