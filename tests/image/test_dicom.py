@@ -216,6 +216,24 @@ def test_broken_files_are_typed_errors(tmp_path: Path) -> None:
         read_dicom(bad)
 
 
+def test_elements_without_sense_are_an_error_before_any_work(tmp_path: Path) -> None:
+    """pydicom would raise when they are used: while the result is written, at the latest."""
+    data = write_image(tmp_path / "a.dcm", _values(), PixelSpacing=["0.5", "0.5"]).read_bytes()
+    bad = tmp_path / "bad.dcm"
+    bad.write_bytes(data.replace(b"0.5\\0.5", b"0.x\\0.5"))
+    with pytest.raises(ReadError, match="could not convert"):
+        read_dicom(bad)
+    bad.write_bytes(data.replace(b"LO\x04\x00H-17", b"QX\x04\x00H-17"))
+    with pytest.raises(ReadError, match="QX"):
+        read_dicom(bad)
+
+
+def test_signs_that_differ_from_the_header_are_set_right() -> None:
+    """The JPEG 2000 data of this file of pydicom's are unsigned, its header is not."""
+    image = read_dicom(shipped("J2K_pixelrep_mismatch.dcm"))
+    assert (image.frames.min(), image.frames.max(), image.bits) == (-2000, 1896, 13)
+
+
 def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
     path = write_image(tmp_path / "a.dcm", _values())
     with pytest.raises(PictureTooLargeError, match="9 x 6"):

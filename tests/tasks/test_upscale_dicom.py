@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ def test_too_large_a_result_is_refused_before_any_work(
     with pytest.raises(PictureTooLargeError, match="80000 x 4 pixels, more than the 65535"):
         _enlarged(image, networks[4])
     many = np.broadcast_to(np.zeros(1, np.uint8), (100, 4000, 4000))
-    large = DicomImage(image.header, many, None, "")
+    large = replace(image, frames=many)
     with pytest.raises(PictureTooLargeError, match="100 frames of 8000 x 8000"):
         _enlarged(large, networks[2])
 

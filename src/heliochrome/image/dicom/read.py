@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import warnings
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.utils import iter_pixels
+from pydicom.pixels.utils import pixel_array
 
 from heliochrome.errors import HeliochromeError, ReadError
+from heliochrome.image.dicom.geometry import enlarge_geometry
 from heliochrome.image.formats.source import DAMAGED_REMEDY, Source
 from heliochrome.image.read import open_file
 
@@ -58,6 +60,7 @@ class DicomImage:
         frames: stored values (F, H, W) as they are in the file, of 8 or 16-bit integers, signed or
             not. Unused bits are gone; rescale slope and intercept are not applied.
         padding: lowest and highest of the stored values that stand for no image at all, if any.
+        shown_inverted: whether low stored values are shown light (C.7.6.3.1.2, C.11.1).
         sha256: of the file.
 
     """
@@ -65,6 +68,7 @@ class DicomImage:
     header: Dataset
     frames: NDArray[Any] = field(repr=False)
     padding: tuple[int, int] | None
+    shown_inverted: bool
     sha256: str
 
     @property
@@ -81,12 +85,6 @@ class DicomImage:
     def bits(self) -> int:
         """Bits Stored: how many of a sample's are used."""
         return int(self.header.BitsStored)
-
-    @property
-    def shown_inverted(self) -> bool:
-        """Whether low stored values are shown light (C.7.6.3.1.2, C.11.1)."""
-        negative = self.header.PhotometricInterpretation == "MONOCHROME1"
-        return bool(negative != (float(self.header.get("RescaleSlope", None) or 1) < 0))
 
     def is_padding(self, frame: NDArray[Any]) -> NDArray[np.bool_]:
         """Tell which values of a frame stand for no image (C.7.5.1.1.2)."""
@@ -116,12 +114,16 @@ def read_dicom(path: Path, *, max_pixels: int = 1_000_000_000) -> DicomImage:
     source = Source(path, io.BytesIO(data), len(data), max_pixels)
     with _typed_errors(source):
         dataset = pydicom.dcmread(source.file)
+        _interpret(dataset)
         _check_kind(source, dataset)
         _check_pixels(source, dataset)
         frames = _decode(source, dataset)
         padding = _padding(dataset, frames.dtype)
+        inverted = _is_shown_inverted(dataset)
         del dataset.PixelData
-    return DicomImage(dataset, frames, padding, hashlib.sha256(data).hexdigest())
+        # Numbers that are none come out only when they are used: now, and not after the work.
+        enlarge_geometry(copy.deepcopy(dataset), 1)
+    return DicomImage(dataset, frames, padding, inverted, hashlib.sha256(data).hexdigest())
 
 
 @contextmanager
@@ -135,6 +137,12 @@ def _typed_errors(source: Source) -> Iterator[None]:
         raise
     except Exception as error:  # a damaged header raises whatever its values lead to
         raise source.damaged(f"is not a readable DICOM file ({_first_line(error)})") from error
+
+
+def _interpret(dataset: Dataset) -> None:
+    """Let pydicom make sense of every element now, and not when one is used or written."""
+    for _ in dataset.iterall():
+        pass
 
 
 def _check_kind(source: Source, dataset: Dataset) -> None:
@@ -186,7 +194,7 @@ def _decode(source: Source, dataset: Dataset) -> NDArray[Any]:
             _installing(decoder.missing_dependencies),
         )
     try:
-        frames = np.stack(list(iter_pixels(dataset, raw=True)))
+        frames = pixel_array(dataset, raw=True)
     except MemoryError:
         raise
     except Exception as error:  # each plugin has its own
@@ -197,7 +205,7 @@ def _decode(source: Source, dataset: Dataset) -> NDArray[Any]:
         raise ReadError(source.path, problem, remedy) from error
     signed = int(dataset.get("PixelRepresentation", 0)) == 1
     wanted = np.dtype(f"{'i' if signed else 'u'}{int(dataset.BitsAllocated) // 8}")
-    return frames.astype(wanted, copy=False)
+    return frames.astype(wanted, copy=False).reshape(-1, *frames.shape[-2:])
 
 
 def _installing(missing: list[str]) -> str:
@@ -225,6 +233,11 @@ def _padding(dataset: Dataset, dtype: np.dtype[Any]) -> tuple[int, int] | None:
     # Some writers state signed values as unsigned ones, or the other way round.
     both = [_wrapped(number, dtype) for number in (value, value if limit is None else limit)]
     return min(both), max(both)
+
+
+def _is_shown_inverted(dataset: Dataset) -> bool:
+    negative = dataset.PhotometricInterpretation == "MONOCHROME1"
+    return bool(negative != (float(dataset.get("RescaleSlope", None) or 1) < 0))
 
 
 def _wrapped(value: Any, dtype: np.dtype[Any]) -> int:
