@@ -226,6 +226,11 @@ def test_elements_without_sense_are_an_error_before_any_work(tmp_path: Path) -> 
     bad.write_bytes(data.replace(b"LO\x04\x00H-17", b"QX\x04\x00H-17"))
     with pytest.raises(ReadError, match="QX"):
         read_dicom(bad)
+    tag = b"\x10\x00\x20\x00LO"
+    assert tag in data
+    bad.write_bytes(data.replace(tag, b"\x02\x00\x20\x00LO"))
+    with pytest.raises(ReadError, match="in its data set"):
+        read_dicom(bad)
 
 
 def test_signs_that_differ_from_the_header_are_set_right() -> None:

@@ -47,6 +47,7 @@ _CLASSES = frozenset(
         uid.XRayRadiofluoroscopicImageStorage,
     }
 )
+_NOT_OF_DATA_SETS = (0x0000, 0x0002)  # of commands, and of the file meta information (PS3.5, 7.1)
 _GRAY = ("MONOCHROME1", "MONOCHROME2")
 _REMEDY = "give a gray CR, DX, MG, IO, CT, MR, US, XA, RF or secondary capture image"
 
@@ -114,7 +115,7 @@ def read_dicom(path: Path, *, max_pixels: int = 1_000_000_000) -> DicomImage:
     source = Source(path, io.BytesIO(data), len(data), max_pixels)
     with _typed_errors(source):
         dataset = pydicom.dcmread(source.file)
-        _interpret(dataset)
+        _interpret(source, dataset)
         _check_kind(source, dataset)
         _check_pixels(source, dataset)
         frames = _decode(source, dataset)
@@ -139,10 +140,11 @@ def _typed_errors(source: Source) -> Iterator[None]:
         raise source.damaged(f"is not a readable DICOM file ({_first_line(error)})") from error
 
 
-def _interpret(dataset: Dataset) -> None:
+def _interpret(source: Source, dataset: Dataset) -> None:
     """Let pydicom make sense of every element now, and not when one is used or written."""
-    for _ in dataset.iterall():
-        pass
+    for element in dataset.iterall():
+        if element.tag.group in _NOT_OF_DATA_SETS:
+            raise source.damaged(f"has the element {element.tag} in its data set")
 
 
 def _check_kind(source: Source, dataset: Dataset) -> None:
