@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from heliochrome.archive.archive import referenced_path
 from heliochrome.archive.building.confidence import SCALE, confidence_png
 from heliochrome.archive.building.containers import MEDIA_TYPES, SUFFIXES
 from heliochrome.archive.building.tasks import Failed, Job, Made, Outcome, Stopped, Task
+from heliochrome.archive.digests import Digest
 from heliochrome.archive.entries import DerivedFile, Event
 from heliochrome.archive.layout import confidence_name, derivative_name, premis_name, record_name
 from heliochrome.archive.provenance.premis import premis_document
@@ -39,7 +39,13 @@ from heliochrome.tasks.provenance import file_sha256
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _RECORD_FORMAT = 1
 
-_Files = tuple[tuple[str, bytes], ...]  # by their names
+
+class _NotStoredError(Exception):
+    """A file could not be stored."""
+
+    def __init__(self, reason: HeliochromeError) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,9 @@ class Deriver:
     def attempt(self, task: Task) -> Outcome:
         """Make a derivative and store its files, or tell why that cannot be."""
         try:
-            made, files = self._make(task)
+            return self._derive(task)
+        except _NotStoredError as stop:  # nor could any other picture be
+            return Stopped(task, stop.reason)
         except HeliochromeError as error:
             return Failed(task, type(error).__name__, error.problem, error.remedy)
         except MemoryError:
@@ -103,16 +111,8 @@ class Deriver:
                 return Stopped(task, StorageFullError(place, "the disk is full", "free some space"))
             problem = f"an internal error ({type(error).__name__}: {error})"
             return Failed(task, type(error).__name__, problem, "please report it")
-        try:
-            for name, data in files:
-                # What stands there is of a picture whose making was cut off: it is in no catalog.
-                self.derivatives.put_bytes(data, name, replace=True)
-        except HeliochromeError as error:  # nor could any other picture be stored
-            return Stopped(task, error)
-        return made
 
-    def _make(self, task: Task) -> tuple[Made, _Files]:
-        """Make a derivative, and give its files with their names, the picture last."""
+    def _derive(self, task: Task) -> Made:
         started = time.perf_counter()
         with self._original(task) as path:
             _verify(path, task)
@@ -123,12 +123,13 @@ class Deriver:
         data = encode_picture(
             result.picture, Path(name), quality=self.job.quality, provenance=result.provenance
         )
+        stored = self._store(data, name)
         derived = DerivedFile(
             key=task.key,
             uri=name,
-            sha256=hashlib.sha256(data).hexdigest(),
-            sha512=hashlib.sha512(data).hexdigest(),
-            size=len(data),
+            sha256=stored.sha256,
+            sha512=stored.sha512,
+            size=stored.size,
             mime=MEDIA_TYPES[container],
             width=result.picture.width,
             height=result.picture.height,
@@ -142,7 +143,16 @@ class Deriver:
             seconds=time.perf_counter() - started,
         )
         made = Made(task, derived, tuple(_events(derived)))
-        return made, (*_beside(made, result), (name, data))
+        for beside, content in _beside(made, result):
+            self._store(content, beside)
+        return made
+
+    def _store(self, data: bytes, name: str) -> Digest:
+        try:
+            # What stands there is of a picture whose making was cut off: it is in no catalog.
+            return self.derivatives.put_bytes(data, name, replace=True)
+        except HeliochromeError as error:
+            raise _NotStoredError(error) from error
 
     @contextlib.contextmanager
     def _original(self, task: Task) -> Iterator[Path]:
