@@ -71,7 +71,7 @@ def test_a_bag_of_everything_is_valid_and_holds_everything(
     assert report.files == len(names) == 3 + 3 * 4 + 2
     assert report.octets == sum((output / name).stat().st_size for name in names)
     folder = f"data/objects/{by_name(archive)['harbor 1904 & ships.tif']}"
-    assert f"{folder}/harbor 1904 _ ships.tif" in names
+    assert f"{folder}/original/harbor 1904 _ ships.tif" in names
     suffixes = {
         name.partition("-only-")[2][16:] for name in names if f"{folder}/derivatives/color" in name
     }
@@ -82,7 +82,7 @@ def test_originals_arrive_bit_for_bit(archive: Archive, tmp_path: Path) -> None:
     export_bags(archive, tmp_path / "bag", BagOptions(), Selection())
     for entry in archive.entries():
         folder = tmp_path / "bag" / "data" / "objects" / entry.original.identifier
-        (original,) = [path for path in folder.iterdir() if path.is_file()]
+        (original,) = (folder / "original").iterdir()
         assert digest_path(original).sha256 == entry.original.sha256
 
 

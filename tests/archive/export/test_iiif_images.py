@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,13 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image, ImageCms
 
+from heliochrome.archive.export.iiif.display import typed_error
 from heliochrome.archive.export.iiif.images import LARGEST, TILE, ImageFolder, ServedImage
-from heliochrome.errors import ReadError
+from heliochrome.errors import ReadError, WriteError
 from heliochrome.image.color import srgb_to_linear
 from heliochrome.image.icc import gray_profile, rgb_profile
 from sample_archive import gradient
@@ -161,6 +165,13 @@ def test_a_truncated_picture_is_an_error_that_names_it(folder: ImageFolder, tmp_
     with pytest.raises(ReadError, match=r"scan\.jpg"):
         folder.make(SHA256, source)
     assert list((tmp_path / "images").iterdir()) == []
+
+
+def test_a_full_disk_is_no_fault_of_the_picture(tmp_path: Path) -> None:
+    said = f"wbuffer_write: write failed\nunix error: {os.strerror(errno.ENOSPC)}\n"
+    error = typed_error(tmp_path / "scan.tif", pyvips.Error("unable to save", said))
+    assert isinstance(error, WriteError)
+    assert error.problem == "the disk is full"
 
 
 def test_images_of_former_items_are_removed(folder: ImageFolder, tmp_path: Path) -> None:

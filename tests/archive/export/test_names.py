@@ -15,6 +15,7 @@ from heliochrome.archive.export.names import UniqueSlugs, portable_name, slug
         ("50% & more #1.tif", "50_ _ more _1.tif"),
         ("line\nbreak.tif", "line_break.tif"),
         ("con.tif", "con_.tif"),
+        ("caf\udce9.tif", "caf_.tif"),
         ("..", "_"),
         ("", "_"),
         ("x" * 300 + ".tif", "x" * 76 + ".tif"),

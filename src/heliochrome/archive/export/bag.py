@@ -1,7 +1,7 @@
 """Bags of an archive (BagIt 1.0, RFC 8493): originals, derivatives, records and descriptions.
 
 ```
-data/objects/<identifier>/<file>                    the original, as it was called
+data/objects/<identifier>/original/<file>           the original, as it was called
 data/objects/<identifier>/derivatives/<recipe>-…    derivative, PREMIS, record, confidence map
 data/metadata/dublin-core.csv, dublin-core.json     descriptions, one row or object per item
 ```
@@ -185,7 +185,7 @@ class _Bagging:
 def _original(archive: Archive, entry: Entry, folder: str) -> PayloadFile:
     original = entry.original
     return PayloadFile(
-        name=f"{folder}/{portable_name(PurePosixPath(original.source_name).name)}",
+        name=f"{folder}/original/{portable_name(PurePosixPath(original.source_name).name)}",
         subject=original.source_name,
         local=lambda: archive.local_original(original),
         expected=Digest(original.sha256, original.sha512, original.size),

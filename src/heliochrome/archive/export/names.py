@@ -16,7 +16,9 @@ def portable_name(name: str) -> str:
 
     Letters of every script stay. The suffix stays where the name is shortened.
     """
-    plain = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).strip(" .") or "_"
+    # Names of files that are no valid UTF-8 come with lone surrogates, which become question marks.
+    valid = unicodedata.normalize("NFC", name).encode("utf-8", "replace").decode()
+    plain = _FORBIDDEN.sub("_", valid).strip(" .") or "_"
     path = PurePosixPath(plain)
     suffix = path.suffix[:16]
     stem = plain.removesuffix(path.suffix)[: _MOST - len(suffix)].rstrip(" .") or "_"

@@ -10,7 +10,7 @@ from typing import Any
 import pyvips
 
 from heliochrome.archive.export.history import cropped_box
-from heliochrome.archive.export.iiif.display import as_read_error, open_for_display
+from heliochrome.archive.export.iiif.display import open_for_display, typed_error
 from heliochrome.archive.export.iiif.images import LARGEST, ServedImage
 from heliochrome.archive.export.iiif.manifest import same_shape
 
@@ -62,4 +62,4 @@ def cropped_original(source: Path, placement: Placement) -> bytes:
         small = part.thumbnail_image(LARGEST, height=LARGEST, size="down")
         return bytes(small.jpegsave_buffer(Q=_QUALITY, interlace=True, keep="none"))
     except pyvips.Error as error:
-        raise as_read_error(source, error) from error
+        raise typed_error(source, error) from error

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
 import pyvips
 
-from heliochrome.errors import ReadError
+from heliochrome.errors import ReadError, WriteError
 from heliochrome.image.read import read_picture
 from heliochrome.image.samples import from_unit, to_srgb, to_unit
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _PROFILE = "icc-profile-data"
 # What libvips reads a part at a time, in colors that it and we understand alike.
 _STREAMED = ("uchar", "ushort")
@@ -67,9 +70,12 @@ def _read_whole(path: Path) -> pyvips.Image:
     return image.copy(interpretation="b-w" if picture.is_gray else "srgb")
 
 
-def as_read_error(path: Path, error: pyvips.Error) -> ReadError:
-    """Make the typed error of what libvips found wrong in the middle of a file."""
-    (reason, *_) = [line for line in str(error).splitlines() if line.strip()][-1:] or ["damaged"]
+def typed_error(path: Path, error: pyvips.Error) -> ReadError | WriteError:
+    """Make the typed error of what libvips met while it went through a picture file."""
+    said = str(error)
+    if any(os.strerror(code) in said for code in _FULL):
+        return WriteError(path, "the disk is full", "free some space, or write elsewhere")
+    reason = next((line.strip() for line in reversed(said.splitlines()) if line.strip()), "damaged")
     return ReadError(
-        path, f"cannot be read to its end ({reason.strip()})", "check it with 'archive verify'"
+        path, f"cannot be read to its end ({reason})", "check it with 'heliochrome archive verify'"
     )

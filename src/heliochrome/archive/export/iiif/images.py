@@ -17,7 +17,7 @@ from typing import Any
 import pyvips
 
 from heliochrome.archive.export.folders import remove_parts, replacing_folder, write_if_changed
-from heliochrome.archive.export.iiif.display import as_read_error, open_for_display
+from heliochrome.archive.export.iiif.display import open_for_display, typed_error
 
 CONTEXT = "http://iiif.io/api/image/3/context.json"
 PROTOCOL = "http://iiif.io/api/image"
@@ -161,7 +161,7 @@ def _render(source: Path, folder: Path, name: str) -> ServedImage:
         else:
             large.jpegsave(str(largest), Q=_QUALITY, interlace=True, keep="none")
     except pyvips.Error as error:
-        raise as_read_error(source, error) from error
+        raise typed_error(source, error) from error
     factors = tuple(info["tiles"][0]["scaleFactors"])
     size = (large.width, large.height)
     return ServedImage(name, image.width, image.height, small, size, factors)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from heliochrome.archive.archive import Archive
 from heliochrome.archive.entries import DerivedFile, Entry, OriginalFile
-from heliochrome.archive.export.folders import disk_errors, remove_parts, write_if_changed
+from heliochrome.archive.export.folders import disk_errors, remove_parts
 from heliochrome.archive.export.iiif.addresses import IMAGES, RECORDS, record_path
 from heliochrome.archive.export.iiif.images import ImageFolder, ServedImage
 from heliochrome.archive.export.iiif.manifest import ItemImages
 from heliochrome.archive.layout import record_name
+from heliochrome.image.write import store_bytes
 
 
 class Publisher:
@@ -86,5 +87,8 @@ class Publisher:
             names[f"{derived.key}.confidence.png"] = derived.confidence_uri
         self._records_used.update(names)
         for name, source in names.items():
-            with self._archive.derivatives.local_copy(source) as path:
-                write_if_changed(self._output / record_path(name), path.read_bytes())
+            # What an archive has recorded never changes, so that its name is enough.
+            target = self._output / record_path(name)
+            if not target.exists():
+                with self._archive.derivatives.open(source) as file:
+                    store_bytes(target, file.read())
