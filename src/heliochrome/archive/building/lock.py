@@ -16,19 +16,18 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from heliochrome.errors import BuildRunningError, ReadOnlyArchiveError, StorageError
 
 LOCK_NAME = "build.lock"
 WORKERS_LOCK_NAME = "build.workers.lock"
-_BUILD_SECONDS = 1.0  # `running_build` takes the lock too, for an instant
 _WORKERS_SECONDS = 60.0  # they end within milliseconds; a disk that hangs may keep them longer
 _PAUSE_SECONDS = 0.02
 
 
 @contextlib.contextmanager
-def build_lock(folder: Path, started_at: datetime | None = None) -> Iterator[None]:
+def build_lock(folder: Path) -> Iterator[None]:
     """Keep other builds out of the archive in `folder`.
 
     A lock that a dead process left is taken over. Workers of a build that was killed are waited
@@ -42,10 +41,10 @@ def build_lock(folder: Path, started_at: datetime | None = None) -> Iterator[Non
     """
     path = folder / LOCK_NAME
     with _opened(path) as file:
-        if not _lock_within(_BUILD_SECONDS, file):
+        if not _lock(file, exclusive=True, wait=False):
             raise _running(folder, file)
+        _write_holder(file)
         _wait_for_workers(folder)
-        _write_holder(file, started_at or datetime.now(UTC))
         try:
             yield
         finally:
@@ -67,38 +66,17 @@ def worker_lock(folder: Path) -> Iterator[None]:
         yield
 
 
-def running_build(folder: Path) -> dict[str, Any] | None:
-    """Give "pid", "host" and "started_at" of the build that runs on an archive, if one does.
-
-    Raises:
-        ReadOnlyArchiveError: the folder may not be written.
-        StorageError: the file system cannot lock.
-
-    """
-    if not (folder / LOCK_NAME).exists():
-        return None
-    with _opened(folder / LOCK_NAME) as file:
-        return None if _lock(file, exclusive=False, wait=False) else _holder(file)
-
-
 def _wait_for_workers(folder: Path) -> None:
     with _opened(folder / WORKERS_LOCK_NAME) as file:
-        if not _lock_within(_WORKERS_SECONDS, file):
-            raise BuildRunningError(
-                folder,
-                "workers of an earlier build still run",
-                "wait until they have ended, or end them",
-            )
-
-
-def _lock_within(seconds: float, file: IO[str]) -> bool:
-    """Lock a file for this process alone, trying for some time."""
-    until = time.monotonic() + seconds
-    while not _lock(file, exclusive=True, wait=False):
-        if time.monotonic() > until:
-            return False
-        time.sleep(_PAUSE_SECONDS)
-    return True
+        until = time.monotonic() + _WORKERS_SECONDS
+        while not _lock(file, exclusive=True, wait=False):
+            if time.monotonic() > until:
+                raise BuildRunningError(
+                    folder,
+                    "workers of an earlier build still run",
+                    "wait until they have ended, or end them",
+                )
+            time.sleep(_PAUSE_SECONDS)
 
 
 @contextlib.contextmanager
@@ -137,30 +115,22 @@ def _lock(file: IO[str], *, exclusive: bool, wait: bool) -> bool:
     return True
 
 
-def _write_holder(file: IO[str], started_at: datetime) -> None:
+def _write_holder(file: IO[str]) -> None:
     holder = {
         "pid": os.getpid(),
         "host": socket.gethostname(),
-        "started_at": started_at.isoformat(timespec="seconds"),
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     file.truncate(0)
     file.write(json.dumps(holder) + "\n")
     file.flush()
 
 
-def _holder(file: IO[str]) -> dict[str, Any]:
+def _running(folder: Path, file: IO[str]) -> BuildRunningError:
     file.seek(0)
     try:
         holder = json.loads(file.read())
-    except ValueError:  # it has not been written yet
-        holder = None
-    return holder if isinstance(holder, dict) else {}
-
-
-def _running(folder: Path, file: IO[str]) -> BuildRunningError:
-    holder = _holder(file)
-    who = f"process {holder['pid']} on {holder['host']}" if "pid" in holder else "another process"
-    since = f" since {holder['started_at']}" if "started_at" in holder else ""
-    return BuildRunningError(
-        folder, f"is being built by {who}{since}", "wait until it is done, or end it"
-    )
+        who = f"process {holder['pid']} on {holder['host']} since {holder['started_at']}"
+    except (ValueError, LookupError, TypeError):  # it has only just begun
+        who = "another process"
+    return BuildRunningError(folder, f"is being built by {who}", "wait until it is done, or end it")
