@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from heliochrome.archive.building.lock import LOCK_NAME, build_lock, worker_lock
+from heliochrome.archive.building.lock import LOCK_NAME, build_lock, running_build, worker_lock
 from heliochrome.errors import BuildRunningError, ReadOnlyArchiveError
 
 FORK = multiprocessing.get_context("fork")
@@ -43,12 +43,13 @@ def start(hold: Callable[[Path, Event], None], folder: Path) -> multiprocessing.
 def test_a_second_build_is_refused_with_the_first_one_s_process(tmp_path: Path) -> None:
     first = start(hold_build, tmp_path)
     try:
+        holder = running_build(tmp_path)
+        assert holder is not None
+        assert (holder["pid"], holder["host"]) == (first.pid, socket.gethostname())
         with pytest.raises(BuildRunningError) as caught, build_lock(tmp_path):
             pass
-        holder = json.loads((tmp_path / LOCK_NAME).read_text())
-        assert holder["pid"] == first.pid
-        said = f"process {first.pid} on {socket.gethostname()} since {holder['started_at']}"
-        assert said in caught.value.problem
+        assert f"process {first.pid} on {socket.gethostname()}" in caught.value.problem
+        assert f"since {holder['started_at']}" in caught.value.problem
     finally:
         first.kill()
         first.join()
@@ -59,6 +60,7 @@ def test_the_lock_of_a_dead_build_is_taken_over(tmp_path: Path) -> None:
     os.kill(first.pid or 0, signal.SIGKILL)
     first.join()
     assert json.loads((tmp_path / LOCK_NAME).read_text())["pid"] == first.pid
+    assert running_build(tmp_path) is None
     with build_lock(tmp_path):
         assert json.loads((tmp_path / LOCK_NAME).read_text())["pid"] == os.getpid()
     assert (tmp_path / LOCK_NAME).read_text() == ""
@@ -81,6 +83,11 @@ def test_workers_of_a_dead_build_are_waited_for(tmp_path: Path) -> None:
     with build_lock(tmp_path):
         assert ended
     worker.join()
+
+
+def test_nothing_runs_where_nothing_was_built(tmp_path: Path) -> None:
+    assert running_build(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:

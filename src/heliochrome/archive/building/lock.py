@@ -16,12 +16,13 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from heliochrome.errors import BuildRunningError, ReadOnlyArchiveError, StorageError
 
 LOCK_NAME = "build.lock"
 WORKERS_LOCK_NAME = "build.workers.lock"
+_BUILD_SECONDS = 1.0  # `running_build` takes the lock too, for an instant
 _WORKERS_SECONDS = 60.0  # they end within milliseconds; a disk that hangs may keep them longer
 _PAUSE_SECONDS = 0.02
 
@@ -41,7 +42,7 @@ def build_lock(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK_NAME
     with _opened(path) as file:
-        if not _lock(file, exclusive=True, wait=False):
+        if not _lock_within(_BUILD_SECONDS, file):
             raise _running(folder, file)
         _write_holder(file)
         _wait_for_workers(folder)
@@ -66,17 +67,38 @@ def worker_lock(folder: Path) -> Iterator[None]:
         yield
 
 
+def running_build(folder: Path) -> dict[str, Any] | None:
+    """Give "pid", "host" and "started_at" of the build that runs on an archive, if one does.
+
+    Raises:
+        ReadOnlyArchiveError: the folder may not be written.
+        StorageError: the file system cannot lock.
+
+    """
+    if not (folder / LOCK_NAME).exists():
+        return None
+    with _opened(folder / LOCK_NAME) as file:
+        return None if _lock(file, exclusive=False, wait=False) else _holder(file)
+
+
 def _wait_for_workers(folder: Path) -> None:
     with _opened(folder / WORKERS_LOCK_NAME) as file:
-        until = time.monotonic() + _WORKERS_SECONDS
-        while not _lock(file, exclusive=True, wait=False):
-            if time.monotonic() > until:
-                raise BuildRunningError(
-                    folder,
-                    "workers of an earlier build still run",
-                    "wait until they have ended, or end them",
-                )
-            time.sleep(_PAUSE_SECONDS)
+        if not _lock_within(_WORKERS_SECONDS, file):
+            raise BuildRunningError(
+                folder,
+                "workers of an earlier build still run",
+                "wait until they have ended, or end them",
+            )
+
+
+def _lock_within(seconds: float, file: IO[str]) -> bool:
+    """Lock a file for this process alone, trying for some time."""
+    until = time.monotonic() + seconds
+    while not _lock(file, exclusive=True, wait=False):
+        if time.monotonic() > until:
+            return False
+        time.sleep(_PAUSE_SECONDS)
+    return True
 
 
 @contextlib.contextmanager
@@ -126,11 +148,19 @@ def _write_holder(file: IO[str]) -> None:
     file.flush()
 
 
-def _running(folder: Path, file: IO[str]) -> BuildRunningError:
+def _holder(file: IO[str]) -> dict[str, Any]:
     file.seek(0)
     try:
         holder = json.loads(file.read())
-        who = f"process {holder['pid']} on {holder['host']} since {holder['started_at']}"
-    except (ValueError, LookupError, TypeError):  # it has only just begun
-        who = "another process"
-    return BuildRunningError(folder, f"is being built by {who}", "wait until it is done, or end it")
+    except ValueError:  # it has not been written yet
+        holder = None
+    return holder if isinstance(holder, dict) else {}
+
+
+def _running(folder: Path, file: IO[str]) -> BuildRunningError:
+    holder = _holder(file)
+    who = f"process {holder['pid']} on {holder['host']}" if "pid" in holder else "another process"
+    since = f" since {holder['started_at']}" if "started_at" in holder else ""
+    return BuildRunningError(
+        folder, f"is being built by {who}{since}", "wait until it is done, or end it"
+    )
