@@ -147,3 +147,17 @@ def test_an_archive_on_read_only_media_can_be_read(
         with pytest.raises(ReadOnlyArchiveError, match="may not be written"):
             archive.catalog.add_item(new_item("b"))
     assert sorted(path.name for path in sqlite_archive.folder.iterdir()) == before
+
+
+def test_an_archive_that_could_not_be_made_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ReadOnlyArchiveError("marker", "the disk is full", "free some space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("heliochrome.archive.archive.write_marker", refuse)
+        with pytest.raises(ReadOnlyArchiveError):
+            Archive.init(tmp_path / "a")
+    assert list((tmp_path / "a").iterdir()) == []
+    Archive.init(tmp_path / "a").close()

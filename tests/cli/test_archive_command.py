@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from cli_photos import write_photo
 
 from heliochrome.archive import ingest
+from heliochrome.archive.archive import Archive
 from heliochrome.cli.archive import app
 
 
@@ -146,6 +149,24 @@ def test_descriptions_go_out_and_come_back(
     ended = run("archive", "import", archive, table)
     assert ended.code == 1
     assert "line 2 names item nobody" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("pid", "said"),
+    [(os.getpid(), "running, process"), (2**22 + 1, "cut off; start it again to go on, process")],
+)
+def test_the_status_tells_a_running_build_from_one_that_was_cut_off(
+    run: Callable, archive: Path, pid: int, said: str
+) -> None:
+    with Archive.open(archive) as opened:
+        recipe = opened.catalog.ensure_recipe("ab" * 32, "restore", "text")
+        host = socket.gethostname()
+        opened.catalog.start_build(recipe, pid=pid, host=host, workers=1, total=5)
+    shown = run("archive", "status", archive).out
+    assert "recipe restore (abababababab): 0 done, 0 failed, 0 remaining" in shown
+    assert f"build of restore: {said} {pid} on {host} since" in shown
+    status = json.loads(run("archive", "status", archive, "--json").out)
+    assert (status["build"]["pid"], status["build"]["total"]) == (pid, 5)
 
 
 @pytest.mark.parametrize(

@@ -81,11 +81,11 @@ class Archive:
         _make_empty_folder(folder)
         try:
             catalog = Catalog.create(marker.catalog, folder, marker.id)
+            # What has no marker is no archive: one whose making was cut off is never used.
+            write_marker(marker, folder)
         except BaseException:
             _remove_unfinished(folder)
             raise
-        # What has no marker is no archive, so that one whose making was cut off is never used.
-        write_marker(marker, folder)
         return cls(folder, marker, catalog)
 
     @classmethod
