@@ -127,8 +127,7 @@ def build(
     """
     chosen = selection or Selection()
     with build_lock(archive.folder):
-        # No other process writes there now, so all of it was left by one that was killed.
-        archive.derivatives.remove_temporary(older_than_seconds=0)
+        archive.derivatives.remove_temporary()
         progress = Progress(count_pending(archive.catalog, job, chosen))
         observe(progress)
         if not progress.plan.pending:
