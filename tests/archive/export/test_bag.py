@@ -15,6 +15,8 @@ from heliochrome.archive.description_table import read_table
 from heliochrome.archive.digests import digest_path
 from heliochrome.archive.export.bag import BagOptions, BagPer, export_bags
 from heliochrome.archive.export.selection import Selection
+from heliochrome.archive.provenance.signed_copies import SIGNING, signed_name
+from heliochrome.archive.records import event
 from heliochrome.errors import FixityError, OptionError, OutputConflictError, StorageError
 from sample_archive import Scan, gradient, sample_archive
 
@@ -167,6 +169,19 @@ def test_what_is_damaged_or_missing_is_left_out_and_reported(
         entries["harbor 1904 & ships.tif"].original.identifier,
     }
     assert any("has not the bytes" in row["problem"] for row in rows)
+
+
+def test_a_signed_copy_goes_with_its_derivative(archive: Archive, tmp_path: Path) -> None:
+    entry = next(one for one in archive.entries() if len(one.derivatives) == 1)
+    (derived,) = entry.derivatives
+    archive.derivatives.put_bytes(b"signed", signed_name(derived.uri))
+    signing = event(SIGNING, "by the tests", derivative=derived.key)
+    archive.catalog.record_events({entry.original.identifier: [signing]})
+    export_bags(archive, tmp_path / "bag", BagOptions(), Selection())
+    bagit.Bag(str(tmp_path / "bag")).validate()
+    (signed,) = (tmp_path / "bag" / "data").rglob("*.c2pa.png")
+    assert signed.read_bytes() == b"signed"
+    assert derived.key[:16] in signed.name
 
 
 def test_an_existing_folder_is_never_replaced(archive: Archive, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from heliochrome.archive.archive import Archive
 from heliochrome.archive.export.history import COLOR_NOTE
 from heliochrome.archive.export.publication import Publication
 from heliochrome.archive.export.selection import Selection
-from heliochrome.archive.records import NewDescription
+from heliochrome.archive.provenance.signed_copies import SIGNING, signed_name
+from heliochrome.archive.records import NewDescription, event
 from heliochrome.archive.site import cards
 from heliochrome.archive.site.build import SiteOptions, SiteReport, build_site
 from heliochrome.archive.site.item_files import Downloads
@@ -271,6 +272,19 @@ def test_files_to_download_are_copies(
     copies = list((tmp_path / "site" / "files").iterdir())
     assert len(copies) == number
     assert all(path.stat().st_nlink == 1 for path in copies)
+
+
+def test_a_signed_copy_can_be_downloaded(archive: Archive, tmp_path: Path) -> None:
+    entry = next(one for one in archive.entries() if len(one.derivatives) == 1)
+    (derived,) = entry.derivatives
+    archive.derivatives.put_bytes(b"signed", signed_name(derived.uri))
+    signing = event(SIGNING, "by the tests", derivative=derived.key)
+    archive.catalog.record_events({entry.original.identifier: [signing]})
+    build(archive, tmp_path / "site")
+    (signed,) = (tmp_path / "site" / "files").glob("signed-*")
+    assert signed.read_bytes() == b"signed"
+    page = page_path(archive, tmp_path / "site", entry.original.source_name)
+    assert f"../files/{signed.name}" in Links(page).local
 
 
 def test_manifests_come_with_the_address_of_the_site(archive: Archive, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 ```
 data/objects/<identifier>/original/<file>           the original, as it was called
-data/objects/<identifier>/derivatives/<recipe>-…    derivative, PREMIS, record, confidence map
+data/objects/<identifier>/derivatives/<recipe>-…    derivative, PREMIS, record, map, signed copy
 data/metadata/dublin-core.csv, dublin-core.json     descriptions, one row or object per item
 ```
 """
@@ -26,6 +26,7 @@ from heliochrome.archive.export.folders import new_folder
 from heliochrome.archive.export.names import UniqueSlugs, portable_name
 from heliochrome.archive.export.payload import PayloadFile
 from heliochrome.archive.export.selection import LeftOut, Selection
+from heliochrome.archive.export.signed import signed_copy
 from heliochrome.archive.layout import record_name
 from heliochrome.errors import FixityError, StorageError, WriteError
 
@@ -130,7 +131,7 @@ class _Bagging:
         self._items += 1
         descriptions.add(entry, original.name)
         for derived in entry.derivatives:
-            files = list(_derivative(self._archive, derived, folder))
+            files = list(_derivative(self._archive, entry, derived, folder))
             self._take(bag, descriptions, entry, files)
 
     def finish(self) -> list[Path]:
@@ -192,7 +193,9 @@ def _original(archive: Archive, entry: Entry, folder: str) -> PayloadFile:
     )
 
 
-def _derivative(archive: Archive, derived: DerivedFile, folder: str) -> Iterator[PayloadFile]:
+def _derivative(
+    archive: Archive, entry: Entry, derived: DerivedFile, folder: str
+) -> Iterator[PayloadFile]:
     stem = f"{folder}/derivatives/{portable_name(derived.recipe_name)}-{derived.key[:16]}"
     subject = f"derivative {derived.key}"
 
@@ -206,6 +209,8 @@ def _derivative(archive: Archive, derived: DerivedFile, folder: str) -> Iterator
     yield file(".json", record_name(derived.key))
     if derived.confidence_uri is not None:
         yield file(".confidence.png", derived.confidence_uri)
+    if (signed := signed_copy(entry, derived)) is not None:
+        yield file(f".c2pa{suffix}", signed)
 
 
 def _validate(bag: Path) -> None:

@@ -17,6 +17,7 @@ from heliochrome.archive.export.iiif.images import ServedImage
 from heliochrome.archive.export.iiif.manifest import ItemImages
 from heliochrome.archive.export.labels import derivative_labels
 from heliochrome.archive.export.names import portable_name
+from heliochrome.archive.export.signed import signed_copy
 from heliochrome.archive.site.alignment import Placement, cropped_original, place
 from heliochrome.archive.site.item_page import ROOT, Link, PageParts
 from heliochrome.archive.site.overlay import overlay_png
@@ -109,6 +110,10 @@ class ItemFiles:
                 name = f"{portable_name(derived.recipe_name)}-{derived.key[:16]}{suffix}"
                 path = self._copy(name, self._archive.derivatives.local_copy(derived.uri))
                 yield Link(f"Picture “{label}”", path, derived_text(derived), look)
+                if (signed := signed_copy(entry, derived)) is not None:
+                    local = self._archive.derivatives.local_copy(signed)
+                    path = self._copy(f"signed-{name}", local)
+                    yield Link(f"Signed “{label}”", path, "with Content Credentials", look)
             for kind, suffix in (("PREMIS 3", ".premis.xml"), ("JSON", ".json")):
                 path = f"{ROOT}{IIIF}/{record_path(derived.key + suffix)}"
                 yield Link(f"Record of “{label}”", path, kind, look)
