@@ -440,6 +440,31 @@ def test_other_scales_start_from_the_body(make_upscale: MakeUpscale, tmp_path: P
     assert same.noise.abs().max() == 0
 
 
+@pytest.mark.parametrize("expansion", [0, 2])
+def test_further_blocks_begin_by_passing_on(
+    make_upscale: MakeUpscale, tmp_path: Path, expansion: int
+) -> None:
+    sizes = {"generator": {"blocks": 1, "width": 8, "expansion": expansion}}
+    folder = trained(make_upscale(**sizes), tmp_path / "short")
+    long, short = Upscaler(4, 3, 8, expansion), Upscaler(4, 1, 8, expansion)
+    for network in (long, short):
+        start_upscaler(network, str(folder))
+    picture = torch.rand(1, 3, 12, 12)
+    assert torch.allclose(long(picture), short(picture), atol=1e-6)
+    long(picture).square().sum().backward()
+    gradients = [p.grad for p in long.blocks[2].conv2.parameters()]
+    assert any(gradient is not None and gradient.abs().max() > 0 for gradient in gradients)
+    with pytest.raises(TrainingError, match="of another network"):
+        start_upscaler(
+            short,
+            str(
+                trained(
+                    make_upscale(steps=1, generator={"blocks": 2, "width": 8}), tmp_path / "long"
+                )
+            ),
+        )
+
+
 def test_other_networks_weights_are_refused(
     make_upscale: MakeUpscale, squeezenet_file: Path, tmp_path: Path
 ) -> None:
@@ -447,8 +472,6 @@ def test_other_networks_weights_are_refused(
     for source in (folder, squeezenet_file):
         with pytest.raises(TrainingError, match="of another network"):
             start_upscaler(Upscaler(4, 1, 16, 2), str(source))
-    with pytest.raises(TrainingError, match="of another network"):
-        start_upscaler(Upscaler(4, 2, 8, 2), str(folder))
     save_file({"tail.bias": torch.zeros(48)}, tmp_path / "part.safetensors")
     with pytest.raises(TrainingError, match="of another network"):
         start_upscaler(Upscaler(4, 1, 8, 2), str(tmp_path / "part.safetensors"))

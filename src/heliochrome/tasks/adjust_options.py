@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from heliochrome.errors import OptionError
-from heliochrome.tasks.options import check_range
-from heliochrome.tasks.vintage.parameters import DAYLIGHT
+from heliochrome.tasks.options import DAYLIGHT, check_range
 
 AutoBalance = Literal["none", "gray-world", "gray-edge"]
 AUTO_BALANCES: tuple[AutoBalance, ...] = ("none", "gray-world", "gray-edge")

@@ -20,8 +20,9 @@ from heliochrome.image.samples import from_unit, full_scale, to_srgb, to_unit
 from heliochrome.image.strips import map_strips
 from heliochrome.tasks.adjust_options import BalanceOptions
 from heliochrome.tasks.borders import find_borders
+from heliochrome.tasks.options import DAYLIGHT
 from heliochrome.tasks.vintage.light import balance_matrix, decode, encode, encoded_rows
-from heliochrome.tasks.vintage.parameters import DAYLIGHT, Light
+from heliochrome.tasks.vintage.parameters import Light
 
 _WORKING_SIDE = 256  # long side in pixels at which the cast is estimated
 _CLIPPED = 0.98  # linear light from which on a channel no longer tells the color

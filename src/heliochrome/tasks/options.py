@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_COLORIZER = "colorizer"
 DEFAULT_RESTYLER = "restyler"
+DAYLIGHT = 6504.0  # kelvin, the white of sRGB
 MAX_VIVIDNESS = 2.0
 MAX_VARIANTS = 16
 MAX_SEED = 2**32 - 1

@@ -144,7 +144,7 @@ def start_upscaler(generator: Upscaler, weights: str) -> None:
     """Load an upscaler's weights, as far as they are of the same kind.
 
     The tail of another scale is left out, and so is what another upscaler knows of noise: both
-    keep what they begin with.
+    keep what they begin with. Blocks that the other network does not have pass on what they get.
 
     Raises:
         TrainingError: there are none, or they are of another network.
@@ -152,8 +152,12 @@ def start_upscaler(generator: Upscaler, weights: str) -> None:
     """
     path, own = Path(weights), generator.state_dict()
     found = read_generator(path)
+    known = {name.split(".")[1] for name in found if name.startswith("blocks.")}
+    fresh = [index for index in range(len(generator.blocks)) if str(index) not in known]
+    generator.pass_through(fresh)
+    free = ("noise", "tail.", *(f"blocks.{index}." for index in fresh))
     for name in own.keys() | found.keys():
-        if name != "noise" and not name.startswith("tail."):
+        if not name.startswith(free):
             continue
         if name not in own:
             del found[name]

@@ -18,7 +18,7 @@ from heliochrome.image.color import (
     linear_to_srgb,
     srgb_to_linear,
 )
-from heliochrome.tasks.vintage.parameters import DAYLIGHT
+from heliochrome.tasks.options import DAYLIGHT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from heliochrome.tasks.options import DAYLIGHT
 from heliochrome.tasks.vintage.ranges import (
     Group,
     Parameter,
@@ -18,8 +19,6 @@ from heliochrome.tasks.vintage.ranges import (
     numbers,
     parameters,
 )
-
-DAYLIGHT = 6504.0  # kelvin, the white of sRGB
 
 
 @dataclass(frozen=True, slots=True)

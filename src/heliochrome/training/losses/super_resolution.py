@@ -14,6 +14,16 @@ def pixel_loss(output: Tensor, truth: Tensor) -> Tensor:
     return F.l1_loss(output, truth)
 
 
+# Of BT.601, for red, green and blue as they are encoded.
+_LUMA = (0.299, 0.587, 0.114)
+
+
+def luma_loss(output: Tensor, truth: Tensor) -> Tensor:
+    """Mean absolute difference of the luma of sRGB pictures (N, 3, H, W): where detail is seen."""
+    weights = torch.tensor(_LUMA, device=output.device).view(3, 1, 1)
+    return ((output - truth) * weights).sum(1).abs().mean()
+
+
 def robust_pixel_loss(output: Tensor, truth: Tensor, epsilon: float) -> Tensor:
     """Mean √(d² + ε²) - ε of differences d of pictures (N, C, H, W): absolute, but smooth at 0.
 

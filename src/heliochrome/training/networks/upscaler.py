@@ -7,6 +7,8 @@ and with the convolutions of SESR (Bhardwaj et al. 2022): each is trained as a w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -143,6 +145,16 @@ class Upscaler(nn.Module):
         self.cubic: Tensor
         if plain:
             fold(self)
+
+    @torch.no_grad()
+    def pass_through(self, blocks: Iterable[int]) -> None:
+        """Let those of the blocks, by their places, begin by passing on what they get."""
+        for index in blocks:
+            block = self.blocks[index]
+            assert isinstance(block, ResidualBlock)
+            for name, parameter in block.conv2.named_parameters():
+                if name != "expand":  # or no gradient would reach either of two zero factors
+                    parameter.zero_()
 
     def interpolate(self, picture: Tensor) -> Tensor:
         """Bicubic enlargement before PixelShuffle: (N, 3, H, W) to (N, 3 * scale², H, W)."""

@@ -60,7 +60,8 @@ class UpscalerConfig(RatesConfig):
     expansion: int = 2
     """How many times wider a convolution is while it is trained; 0: it is a plain one."""
     weights: str | None = None
-    """Run folder or safetensors file to start from; of another scale, all but the tail is taken."""
+    """Run folder or safetensors file to start from; of another scale, all but the tail is taken;
+    of fewer blocks, the others begin by passing on what they get."""
 
 
 @checked_dataclass(frozen=True, config=STRICT)
@@ -71,6 +72,8 @@ class UpscaleLossConfig:
     """Absolute difference."""
     epsilon: float = 0.0
     """Differences well below this count by their square (Charbonnier); 0: none do."""
+    luma: float = 0.0
+    """Absolute difference of the luma."""
     frequency: float = 0.0
     """Absolute difference of the Fourier transforms."""
     feature: float = 0.0

@@ -16,6 +16,7 @@ from heliochrome.training.losses.adversarial import (
 )
 from heliochrome.training.losses.super_resolution import (
     frequency_loss,
+    luma_loss,
     pixel_loss,
     relative_feature_loss,
     robust_pixel_loss,
@@ -75,6 +76,8 @@ class UpscaleObjective(Objective[UpscaleBatch, Tensor]):
         """See `Objective.generator_terms`."""
         losses, game = self.config.losses, self.config.adversarial
         terms = {"pixel": losses.pixel * self._pixel_distance(prediction, batch.truth)}
+        if losses.luma:
+            terms["luma"] = losses.luma * luma_loss(prediction, batch.truth)
         if losses.frequency:
             terms["frequency"] = losses.frequency * frequency_loss(prediction, batch.truth)
         if losses.feature:
