@@ -19,6 +19,7 @@ from heliochrome.training.losses.regression import (
 from heliochrome.training.losses.style import gram_matrix, gram_style_loss, relative_gram_loss
 from heliochrome.training.losses.super_resolution import (
     frequency_loss,
+    luma_loss,
     pixel_loss,
     relative_feature_loss,
     robust_pixel_loss,
@@ -146,3 +147,12 @@ def test_relative_feature_loss_by_hand() -> None:
     truth = {"a": plane([3.0, 4.0]), "b": plane([10.0, 0.0])}
     output = {"a": plane([3.0, 9.0]), "b": plane([10.0, 0.0])}
     assert relative_feature_loss(output, truth).item() == pytest.approx(25 / 25 / 2)
+
+
+def test_luma_by_hand() -> None:
+    truth, output = torch.zeros(1, 3, 1, 2), torch.zeros(1, 3, 1, 2)
+    output[0, :, 0, 0] = torch.tensor([0.5, 0.0, 0.0])
+    output[0, :, 0, 1] = torch.tensor([0.0, 0.2, -0.1])
+    # BT.601: 0.299 red, 0.587 green, 0.114 blue
+    wanted = (0.5 * 0.299 + 0.2 * 0.587 - 0.1 * 0.114) / 2
+    assert luma_loss(output, truth).item() == pytest.approx(wanted, rel=1e-5)
