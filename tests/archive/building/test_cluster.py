@@ -44,10 +44,12 @@ def test_a_cluster_builds_all_though_a_worker_is_killed(folder: Path) -> None:
     ) as cluster:
         pids = [nanny.pid for nanny in cluster.workers.values()]
         killed: list[int] = []
+        opened: list[ClusterWorkers] = []
 
         @contextmanager
         def open_workers(job: Job, pictures: int) -> Iterator[ClusterWorkers]:
             with ClusterWorkers(job, cluster.scheduler_address) as workers:
+                opened.append(workers)
                 yield workers
 
         def kill_one(progress: Progress) -> None:
@@ -60,6 +62,15 @@ def test_a_cluster_builds_all_though_a_worker_is_killed(folder: Path) -> None:
             assert killed
             assert (progress.done, progress.failed) == (12, 0)
             check_whole(folder)
+
+            def lose(progress: Progress) -> None:
+                """Do as a scheduler that restarts."""
+                if progress.done == 1:
+                    opened[-1]._client.cancel(list(opened[-1]._tasks), force=True)
+
+            third = job_for(archive, CONTRAST.replace("1.2", "1.4"))
+            with pytest.raises(WorkerError, match="the cluster gave up"):
+                build(archive, third, open_workers, observe=lose)
 
             other = replace(job_for(archive, CONTRAST.replace("1.2", "1.3")), version="0.0.0")
             with pytest.raises(WorkerError, match=r"the build 0\.0\.0"):

@@ -7,8 +7,10 @@ thread of a worker makes one picture at a time, on one core.
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -95,10 +97,10 @@ class ClusterWorkers:
 
     def finished(self, timeout: float) -> Sequence[Outcome]:
         """Give what has become of tasks since the last call."""
-        try:
-            done = _wait(list(self._tasks), timeout=timeout, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
-            return []
+        # Timeouts, and what was canceled when the scheduler went: every future tells its own.
+        with contextlib.suppress(TimeoutError, CancelledError):
+            _wait(list(self._tasks), timeout=timeout, return_when="FIRST_COMPLETED")
+        done = [future for future in self._tasks if future.status != "pending"]
         return [self._outcome(future, self._tasks.pop(future)) for future in done]
 
     def _outcome(self, future: Future[Outcome], task: Task) -> Outcome:
