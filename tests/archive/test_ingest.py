@@ -13,7 +13,7 @@ from heliochrome.archive.archive import Archive
 from heliochrome.archive.ingest import Added, Duplicate, Refused, add_files
 from heliochrome.archive.verify import verify_archive
 from heliochrome.archive.walk import find_files
-from heliochrome.errors import FixityError, StorageFullError
+from heliochrome.errors import CatalogLockedError, FixityError, StorageFullError
 
 
 def _add(archive: Archive, *paths: Path, **options) -> list[Added | Duplicate | Refused]:
@@ -191,6 +191,26 @@ def test_a_full_disk_is_one_scans_failure(
     assert isinstance(added, Added)
     monkeypatch.undo()
     assert [type(r) for r in _add(sqlite_archive, large, small)] == [Added, Duplicate]
+
+
+def test_an_archive_that_takes_nothing_ends_the_adding(
+    sqlite_archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(12):
+        write_scan(tmp_path / "in" / f"{seed:02}.png", seed)
+    (tmp_path / "in" / "02.png").write_bytes(b"broken")  # a file's own fault starts the count anew
+
+    def refuse(_: object) -> None:
+        raise CatalogLockedError("catalog", "is locked", "wait")
+
+    files, _ = find_files([tmp_path / "in"])
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_archive.catalog, "add_item", refuse)
+        results: list[object] = []
+        with pytest.raises(CatalogLockedError):
+            results.extend(add_files(sqlite_archive, files))
+    assert [type(result) for result in results] == [Refused] * 8
+    assert [type(result) for result in _add(sqlite_archive, tmp_path / "in")].count(Added) == 11
 
 
 @pytest.mark.parametrize("damage", [lambda data: data, lambda data: data[: len(data) // 2]])

@@ -13,7 +13,9 @@ from cli_photos import write_photo
 
 from heliochrome.archive import ingest
 from heliochrome.archive.archive import Archive
+from heliochrome.archive.storage import Storage
 from heliochrome.cli.archive import app
+from heliochrome.errors import StorageFullError
 
 
 @pytest.fixture
@@ -93,6 +95,23 @@ def test_bad_scans_are_listed_and_the_rest_is_added(
     assert "broken.jpg" in ended.err
     only = run("archive", "add", archive, scans / "broken.jpg")
     assert only.code == 2
+
+
+def test_an_archive_that_takes_nothing_is_told_once(
+    run: Callable, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise StorageFullError("originals", "the disk is full", "free some space")
+
+    for seed in range(8):
+        write_photo(tmp_path / "scans" / f"{seed}.png", seed=seed)
+    monkeypatch.setattr(Storage, "put_file", refuse)
+    ended = run("archive", "add", archive, tmp_path / "scans", "--json")
+    document = json.loads(ended.out)
+    assert (ended.code, len(document["failed"])) == (2, 5)
+    assert document["stopped_by"]["type"] == "StorageFullError"
+    ended = run("archive", "add", archive, tmp_path / "scans")
+    assert "Error: stopped, since this would go on: originals: the disk is full" in ended.err
 
 
 def test_an_interrupt_keeps_what_is_added(

@@ -20,7 +20,16 @@ from heliochrome.archive.prefill import first_description
 from heliochrome.archive.records import NewItem, event
 from heliochrome.archive.texts import clean_text
 from heliochrome.archive.walk import Found
-from heliochrome.errors import FixityError, HeliochromeError, ReadError
+from heliochrome.errors import (
+    CatalogError,
+    FixityError,
+    HeliochromeError,
+    ReadError,
+    ReadOnlyArchiveError,
+    StorageError,
+)
+
+_MOST_IN_A_ROW = 5  # files that fail for what is wrong with the archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ def add_files(
 ) -> Iterator[Added | Duplicate | Refused]:
     """Add files one after another, in their order; what is wrong with one does not stop the others.
 
+    What is wrong with the archive itself (no room, a catalog that is locked or out of reach) fails
+    for a file, too, but several times in a row it ends the adding: it would only fail for all.
     When the caller stops early, or is interrupted, what was given is recorded and complete.
 
     Args:
@@ -77,7 +88,11 @@ def add_files(
         collection: what to put them in.
         threads: that examine files ahead of the recording.
 
+    Raises:
+        ArchiveError: the archive takes nothing any more.
+
     """
+    in_a_row = 0
     waiting: deque[tuple[Found, Future[_Examined | None]]] = deque()
     upcoming = iter(files)
     with _pool(threads) as pool:
@@ -87,7 +102,18 @@ def add_files(
             if not waiting:
                 return
             found, examined = waiting.popleft()
-            yield _add(archive, found, examined, reference=reference, collection=collection)
+            result = _add(archive, found, examined, reference=reference, collection=collection)
+            yield result
+            in_a_row = in_a_row + 1 if _is_the_archives(result) else 0
+            if in_a_row == _MOST_IN_A_ROW and isinstance(result, Refused):
+                raise result.error
+
+
+def _is_the_archives(result: Added | Duplicate | Refused) -> bool:
+    """Tell whether a file was refused for what is wrong with the archive, not with the file."""
+    return isinstance(result, Refused) and isinstance(
+        result.error, CatalogError | StorageError | ReadOnlyArchiveError
+    )
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from heliochrome.archive.ingest import Added, Duplicate, Refused, add_files
 from heliochrome.archive.walk import find_files
 from heliochrome.cli.progress import Progress
 from heliochrome.cli.report import describe, emit, message, say
+from heliochrome.errors import ArchiveError, HeliochromeError
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Tally:
         total: files that were found.
         added, duplicates, refused: what became of them.
         interrupted: whether the user stopped it.
+        stopped_by: what is wrong with the archive, where that ended it.
 
     """
 
@@ -30,6 +32,7 @@ class Tally:
     duplicates: list[Duplicate] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     interrupted: bool = False
+    stopped_by: HeliochromeError | None = None
 
     def count(self, result: Added | Duplicate | Refused) -> None:
         """Put a result where it belongs."""
@@ -42,9 +45,11 @@ class Tally:
 
     @property
     def exit_code(self) -> int:
-        """0 when nothing was refused, 2 when the only file was, 1 when some of several were."""
+        """0 when nothing was refused, 1 when some of several were, 2 when nothing could go on."""
         if self.interrupted:
             return cli.EXIT_INTERRUPTED
+        if self.stopped_by is not None:
+            return cli.EXIT_ERROR
         if not self.refused:
             return 0
         return cli.EXIT_ERROR if self.total == 1 else cli.EXIT_FAILED_IN_BATCH
@@ -75,6 +80,8 @@ def add(
                 progress.advance(_line(result))
     except KeyboardInterrupt:
         tally.interrupted = True
+    except ArchiveError as error:
+        tally.stopped_by = error
     return tally
 
 
@@ -104,6 +111,8 @@ def finish(tally: Tally, *, as_json: bool, quiet: bool) -> None:
         say(f"{len(tally.refused)} not added:")
     for refused in tally.refused:
         say(f"  {message(refused.error)}")
+    if tally.stopped_by is not None:
+        say(f"Error: stopped, since this would go on: {message(tally.stopped_by)}")
 
 
 def _document(tally: Tally) -> dict[str, object]:
@@ -124,4 +133,5 @@ def _document(tally: Tally) -> dict[str, object]:
             {"input": str(refused.source), **describe(refused.error)} for refused in tally.refused
         ],
         "interrupted": tally.interrupted,
+        "stopped_by": None if tally.stopped_by is None else describe(tally.stopped_by),
     }
