@@ -79,6 +79,7 @@ def test_a_selection_of_nothing_is_an_error(
     )
     assert ended.code == 2
     assert "no item of the archive is in it" in ended.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_iiif_is_written_for_the_address_given(

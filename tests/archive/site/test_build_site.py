@@ -325,6 +325,7 @@ def test_an_empty_archive_makes_no_site(tmp_path: Path) -> None:
         pytest.raises(OptionError, match="archive add"),
     ):
         build(archive, tmp_path / "site")
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_killed_run_s_remains_are_cleaned_up(archive: Archive, tmp_path: Path) -> None:

@@ -38,6 +38,15 @@ class Selection:
         if not found:
             raise OptionError("selection", "no item of the archive is in it", self._remedy())
 
+    def check(self, archive: Archive) -> None:
+        """Find out, before anything is written, whether there are items.
+
+        Raises:
+            OptionError: there are none.
+
+        """
+        next(self.entries(archive))
+
     def _remedy(self) -> str:
         if self.collection is None and self.search is None:
             return "add pictures with 'heliochrome archive add'"

@@ -87,6 +87,7 @@ def build_site(
         WriteError: the disk did not take it.
 
     """
+    selection.check(archive)
     claim_folder(output, _KIND)
     site = _Site(archive, output, options)
     for entry in selection.entries(archive):

@@ -163,6 +163,7 @@ def export_iiif(
         WriteError: the disk did not take it.
 
     """
+    selection.check(archive)
     claim_folder(output, _KIND)
     folder = IiifFolder(archive, output, publication, Addresses(base_url))
     items, left_out = 0, []
