@@ -221,6 +221,7 @@ def test_everything_can_be_reached_by_keyboard(open_page: Open, address: str) ->
     page.get_by_label("Before and after").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#viewer")).to_be_visible()
+    expect(page.get_by_role("application")).to_have_attribute("tabindex", "0")
 
 
 def test_dark_and_light(open_page: Open, address: str) -> None:

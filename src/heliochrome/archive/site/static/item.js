@@ -59,6 +59,7 @@
       minZoomImageRatio: 0.8,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
+    osd.canvas.setAttribute("role", "application"); // It has keys of its own.
     osd.canvas.setAttribute("aria-label", facts.viewerLabel);
     const add = (name, source, box, opacity) => new Promise((resolve, reject) => {
       osd.addTiledImage({
