@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Connection, Update, bindparam, delete, insert, select, update
 
 from heliochrome.archive.event_rows import insert_events
 from heliochrome.archive.item_rows import find_item_id
 from heliochrome.archive.records import NewDerivative, NewFailure
-from heliochrome.archive.schema import Build, Derivative, Failure, Recipe
+from heliochrome.archive.schema import Build, Derivative, Failure, Recipe, table_of
 from heliochrome.archive.search import index_item
 from heliochrome.errors import NoSuchItemError
+
+_DERIVATIVE, _FAILURE, _BUILD = table_of(Derivative), table_of(Failure), table_of(Build)
+# Made once: making a statement costs more than running it.
+_INSERT_DERIVATIVE = insert(_DERIVATIVE).returning(_DERIVATIVE.c.id)
+_BY_KEY = select(_DERIVATIVE.c.id).where(_DERIVATIVE.c.key == bindparam("key"))
+_ANY = (
+    select(_DERIVATIVE.c.id)
+    .where(
+        _DERIVATIVE.c.item_id == bindparam("item"), _DERIVATIVE.c.recipe_id == bindparam("recipe")
+    )
+    .limit(1)
+)
+_FORGET_FAILURES = delete(_FAILURE).where(
+    _FAILURE.c.item_id == bindparam("item"), _FAILURE.c.recipe_id == bindparam("recipe")
+)
+_THIS_BUILD = update(_BUILD).where(_BUILD.c.id == bindparam("build"))
+_ONE_MORE_DONE = _THIS_BUILD.values(done=_BUILD.c.done + 1)
+_ONE_MORE_FAILED = _THIS_BUILD.values(failed=_BUILD.c.failed + 1)
 
 
 def ensure_recipe(connection: Connection, sha256: str, name: str, text: str) -> int:
@@ -35,35 +52,34 @@ def insert_derivative(connection: Connection, new: NewDerivative) -> bool:
 
     """
     item_id = required_item_id(connection, new.identifier)
-    if connection.scalar(select(exists().where(Derivative.key == new.key))):
+    if connection.scalar(_BY_KEY, {"key": new.key}) is not None:
         return False
-    is_first = not connection.scalar(
-        select(exists().where(Derivative.item_id == item_id, Derivative.recipe_id == new.recipe_id))
-    )
-    connection.execute(
-        insert(Derivative).values(
-            item_id=item_id,
-            recipe_id=new.recipe_id,
-            key=new.key,
-            uri=new.uri,
-            sha256=new.sha256,
-            sha512=new.sha512,
-            size=new.size,
-            mime=new.mime,
-            width=new.width,
-            height=new.height,
-            mean_confidence=new.mean_confidence,
-            confidence_uri=new.confidence_uri,
-            record=dict(new.record),
-            model_sha256s=list(new.model_sha256s),
-            heliochrome_version=new.heliochrome_version,
-            made_at=new.made_at or datetime.now(UTC),
-            seconds=new.seconds,
-        )
-    )
+    is_first = connection.scalar(_ANY, {"item": item_id, "recipe": new.recipe_id}) is None
+    derivative_id = connection.execute(
+        _INSERT_DERIVATIVE,
+        {
+            "item_id": item_id,
+            "recipe_id": new.recipe_id,
+            "key": new.key,
+            "uri": new.uri,
+            "sha256": new.sha256,
+            "sha512": new.sha512,
+            "size": new.size,
+            "mime": new.mime,
+            "width": new.width,
+            "height": new.height,
+            "mean_confidence": new.mean_confidence,
+            "confidence_uri": new.confidence_uri,
+            "record": dict(new.record),
+            "model_sha256s": list(new.model_sha256s),
+            "heliochrome_version": new.heliochrome_version,
+            "made_at": datetime.now(UTC),
+            "seconds": new.seconds,
+        },
+    ).scalar_one()
     _forget_failures(connection, item_id, new.recipe_id)
-    insert_events(connection, item_id, new.events)
-    _count(connection, new.build_id, Build.done)
+    insert_events(connection, item_id, new.events, {new.key: derivative_id})
+    _count(connection, new.build_id, _ONE_MORE_DONE)
     if is_first:  # the item is found by the recipe's name from now on
         index_item(connection, item_id)
     return True
@@ -91,7 +107,7 @@ def insert_failure(connection: Connection, new: NewFailure) -> None:
             failed_at=datetime.now(UTC),
         )
     )
-    _count(connection, new.build_id, Build.failed)
+    _count(connection, new.build_id, _ONE_MORE_FAILED)
 
 
 def insert_build(
@@ -137,14 +153,9 @@ def required_item_id(connection: Connection, identifier: str) -> int:
 
 
 def _forget_failures(connection: Connection, item_id: int, recipe_id: int) -> None:
-    connection.execute(
-        delete(Failure).where(Failure.item_id == item_id, Failure.recipe_id == recipe_id)
-    )
+    connection.execute(_FORGET_FAILURES, {"item": item_id, "recipe": recipe_id})
 
 
-def _count(
-    connection: Connection, build_id: int | None, counter: InstrumentedAttribute[int]
-) -> None:
+def _count(connection: Connection, build_id: int | None, one_more: Update) -> None:
     if build_id is not None:
-        one_more = {counter: counter + 1}
-        connection.execute(update(Build).where(Build.id == build_id).values(one_more))
+        connection.execute(one_more, {"build": build_id})

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from heliochrome.archive.event_rows import insert_events
 from heliochrome.archive.perceptual import band_probes, bands, distance
 from heliochrome.archive.records import NewItem
-from heliochrome.archive.schema import Item, PerceptualBand, Statement
-from heliochrome.archive.search import index_item
+from heliochrome.archive.schema import Item, PerceptualBand, Statement, table_of
+from heliochrome.archive.search import insert_document
+
+# Made once: making a statement costs more than running it.
+_INSERT_ITEM = insert(table_of(Item)).returning(table_of(Item).c.id)
+_INSERT_BANDS = insert(table_of(PerceptualBand))
+_INSERT_STATEMENTS = insert(table_of(Statement))
+_BY_CONTENT = select(Item.identifier).where(Item.sha256 == bindparam("sha256"))
+_BY_IDENTIFIER = select(Item.id).where(Item.identifier == bindparam("identifier"))
 
 _SHORTEST_IDENTIFIER = 16
 # Similar-looking candidates that are compared; blank pages may have thousands.
@@ -30,30 +37,29 @@ def insert_item(connection: Connection, item: NewItem) -> tuple[str, bool]:
         return known, False
     identifier = _free_identifier(connection, item.sha256)
     item_id = connection.execute(
-        insert(Item)
-        .values(
-            identifier=identifier,
-            collection=item.collection,
-            sha256=item.sha256,
-            sha512=item.sha512,
-            size=item.size,
-            uri=item.uri,
-            is_reference=item.is_reference,
-            source_name=item.source_name,
-            mime=item.mime,
-            puid=item.puid,
-            width=item.width,
-            height=item.height,
-            bits=item.bits,
-            channels=item.channels,
-            exif=dict(item.exif),
-            iptc=dict(item.iptc),
-            xmp=item.xmp,
-            perceptual_hash=item.perceptual_hash,
-            near_duplicate_of=_optional_id(connection, item.near_duplicate_of),
-            added_at=datetime.now(UTC),
-        )
-        .returning(Item.id)
+        _INSERT_ITEM,
+        {
+            "identifier": identifier,
+            "collection": item.collection,
+            "sha256": item.sha256,
+            "sha512": item.sha512,
+            "size": item.size,
+            "uri": item.uri,
+            "is_reference": item.is_reference,
+            "source_name": item.source_name,
+            "mime": item.mime,
+            "puid": item.puid,
+            "width": item.width,
+            "height": item.height,
+            "bits": item.bits,
+            "channels": item.channels,
+            "exif": dict(item.exif),
+            "iptc": dict(item.iptc),
+            "xmp": item.xmp,
+            "perceptual_hash": item.perceptual_hash,
+            "near_duplicate_of": _optional_id(connection, item.near_duplicate_of),
+            "added_at": datetime.now(UTC),
+        },
     ).scalar_one()
     if item.perceptual_hash is not None:
         rows = [
@@ -65,21 +71,24 @@ def insert_item(connection: Connection, item: NewItem) -> tuple[str, bool]:
             }
             for band, value in enumerate(bands(item.perceptual_hash))
         ]
-        connection.execute(insert(PerceptualBand), rows)
-    replace_statements(connection, item_id, item.statements)
+        connection.execute(_INSERT_BANDS, rows)
+    _insert_statements(connection, item_id, item.statements)
     insert_events(connection, item_id, item.events)
-    index_item(connection, item_id)
+    stated = [value for values in item.statements.values() for value in values]
+    insert_document(connection, item_id, [identifier, item.collection, item.source_name, *stated])
     return identifier, True
 
 
 def find_identifier(connection: Connection, sha256: str) -> str | None:
     """Give the identifier of the item with this content."""
-    return connection.scalar(select(Item.identifier).where(Item.sha256 == sha256))
+    identifier: str | None = connection.scalar(_BY_CONTENT, {"sha256": sha256})
+    return identifier
 
 
 def find_item_id(connection: Connection, identifier: str) -> int | None:
     """Give the row of an identifier."""
-    return connection.scalar(select(Item.id).where(Item.identifier == identifier))
+    item_id: int | None = connection.scalar(_BY_IDENTIFIER, {"identifier": identifier})
+    return item_id
 
 
 def replace_statements(
@@ -87,13 +96,19 @@ def replace_statements(
 ) -> None:
     """Replace the whole description of an item; the caller puts it into the index again."""
     connection.execute(delete(Statement).where(Statement.item_id == item_id))
+    _insert_statements(connection, item_id, statements)
+
+
+def _insert_statements(
+    connection: Connection, item_id: int, statements: Mapping[str, Sequence[str]]
+) -> None:
     rows = [
         {"item_id": item_id, "element": element, "position": position, "value": value}
         for element, values in statements.items()
         for position, value in enumerate(values)
     ]
     if rows:
-        connection.execute(insert(Statement), rows)
+        connection.execute(_INSERT_STATEMENTS, rows)
 
 
 def move_item(connection: Connection, item_id: int, collection: str) -> None:

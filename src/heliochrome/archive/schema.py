@@ -19,6 +19,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Table,
     Text,
     TypeDecorator,
 )
@@ -72,6 +73,11 @@ class Base(DeclarativeBase):
         dict[str, Any]: JsonValue,
         list[str]: JsonValue,
     }
+
+
+def table_of(entity: type[Base]) -> Table:
+    """Give the table behind a class, for statements that need nothing of the class."""
+    return Base.metadata.tables[entity.__tablename__]
 
 
 class ArchiveRow(Base):

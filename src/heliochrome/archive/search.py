@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import (
     BigInteger,
     Connection,
     Integer,
     Select,
     String,
+    bindparam,
     cast,
     column,
     delete,
@@ -33,34 +36,54 @@ from heliochrome.archive.words import (
 _FTS5 = table("search_document", column("rowid", Integer), column("words", String), column("rank"))
 _FTS5_MATCH = column("search_document", String)
 _POSTGRES = table("search_document", column("item_id", BigInteger), column("words", TSVECTOR))
+_INSERT_FTS5 = insert(_FTS5)
+_INSERT_POSTGRES = insert(_POSTGRES).values(
+    item_id=bindparam("item", type_=BigInteger),
+    words=cast(bindparam("document", type_=String), TSVECTOR),
+)
+
+_NAMED = select(Item.identifier, Item.collection, Item.source_name).where(
+    Item.id == bindparam("item")
+)
+_DESCRIBED = (
+    select(Statement.value)
+    .where(Statement.item_id == bindparam("item"))
+    .order_by(Statement.element, Statement.position)
+)
+_MADE = (
+    select(Recipe.name)
+    .join(Derivative)
+    .where(Derivative.item_id == bindparam("item"))
+    .distinct()
+    .order_by(Recipe.name)
+)
+_DELETE_FTS5 = delete(_FTS5).where(_FTS5.c.rowid == bindparam("item"))
+_DELETE_POSTGRES = delete(_POSTGRES).where(_POSTGRES.c.item_id == bindparam("item"))
 
 
 def index_item(connection: Connection, item_id: int) -> None:
     """Put an item into the index again, after anything that it is found by has changed."""
-    words = document_words(_texts(connection, item_id))
+    texts = _texts(connection, item_id)
+    is_sqlite = connection.dialect.name == "sqlite"
+    connection.execute(_DELETE_FTS5 if is_sqlite else _DELETE_POSTGRES, {"item": item_id})
+    insert_document(connection, item_id, texts)
+
+
+def insert_document(connection: Connection, item_id: int, texts: Iterable[str]) -> None:
+    """Put an item that is not in the index into it, to be found by the words of these texts."""
+    words = document_words(texts)
     if connection.dialect.name == "sqlite":
-        connection.execute(delete(_FTS5).where(_FTS5.c.rowid == item_id))
-        connection.execute(insert(_FTS5).values(rowid=item_id, words=" ".join(words)))
-        return
-    connection.execute(delete(_POSTGRES).where(_POSTGRES.c.item_id == item_id))
-    document = cast(literal(tsvector(words), String), TSVECTOR)
-    connection.execute(insert(_POSTGRES).values(item_id=item_id, words=document))
+        connection.execute(_INSERT_FTS5, {"rowid": item_id, "words": " ".join(words)})
+    else:
+        connection.execute(_INSERT_POSTGRES, {"item": item_id, "document": tsvector(words)})
 
 
 def _texts(connection: Connection, item_id: int) -> list[str]:
-    named = select(Item.identifier, Item.collection, Item.source_name).where(Item.id == item_id)
-    described = (
-        select(Statement.value)
-        .where(Statement.item_id == item_id)
-        .order_by(Statement.element, Statement.position)
-    )
-    made = (
-        select(Recipe.name).join(Derivative).where(Derivative.item_id == item_id).distinct()
-    ).order_by(Recipe.name)
+    wanted = {"item": item_id}
     return [
-        *connection.execute(named).one(),
-        *connection.scalars(described),
-        *connection.scalars(made),
+        *connection.execute(_NAMED, wanted).one(),
+        *connection.scalars(_DESCRIBED, wanted),
+        *connection.scalars(_MADE, wanted),
     ]
 
 
