@@ -13,6 +13,7 @@ from heliochrome.archive.storage import Storage
 from heliochrome.errors import (
     FixityError,
     OptionError,
+    ReadError,
     ReadOnlyArchiveError,
     StorageError,
     StorageFullError,
@@ -79,8 +80,14 @@ def test_missing_files_are_told(storage: Storage, tmp_path: Path) -> None:
             look("no/where")
     with pytest.raises(StorageError, match="is missing"), storage.local_copy("no/where"):
         pass
-    with pytest.raises(StorageError, match="is missing"):
+
+
+def test_sources_that_cannot_be_read_are_told_apart(storage: Storage, tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="none: is missing"):
         storage.put_file(tmp_path / "none", "a/b")
+    with pytest.raises(ReadError, match="cannot be read"):
+        storage.put_file(tmp_path, "a/b")
+    assert list(storage.names()) == []
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../b", ""])
