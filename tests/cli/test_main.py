@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -96,3 +97,14 @@ def test_json_lines_stay_on_one_line(capsys: pytest.CaptureFixture[str]) -> None
     emit_line({"text": "a\nb", "surrogate": "\udcff"})
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line) == {"text": "a\nb", "surrogate": "\udcff"}
+
+
+def test_the_runtime_is_told_to_record_nothing() -> None:
+    program = "import os, heliochrome; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    for given, wanted in ((None, "1"), ("0", "0")):
+        own = environment | ({} if given is None else {"ORT_DISABLE_TELEMETRY": given})
+        ended = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=own
+        )
+        assert ended.stdout.strip() == wanted
