@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from heliochrome.archive.digests import Digest
 from heliochrome.archive.storage import Storage
@@ -138,6 +139,21 @@ def test_only_abandoned_temporary_files_are_removed(folder: Storage) -> None:
     assert fresh.exists()
     assert not old.exists()
     assert folder.hashes("ab/x") == _digest(DATA)
+
+
+def test_a_storage_that_cannot_be_reached_is_not_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionError("no route")
+
+    storage = Storage(f"memory://{uuid.uuid4().hex}", tmp_path)
+    storage.put_bytes(DATA, "a/b")
+    monkeypatch.setattr(MemoryFileSystem, "info", refuse)
+    monkeypatch.setattr(MemoryFileSystem, "find", refuse)
+    for look in (storage.exists, storage.size, lambda _: list(storage.names())):
+        with pytest.raises(StorageError, match=r"cannot be reached \(no route\)"):
+            look("a/b")
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,12 @@ class RemoteFiles:
 
     def exists(self, name: str) -> bool:
         """Tell whether there is a file of this name."""
+        # Not `isfile`, which takes a storage that cannot be reached for one without the file.
         with self._reaching(name):
-            return bool(self._system.isfile(self._path(name)))
+            try:
+                return bool(self._system.info(self._path(name))["type"] == "file")
+            except FileNotFoundError:
+                return False
 
     def size(self, name: str) -> int:
         """Give the size of a file in bytes."""
@@ -127,7 +131,8 @@ def _connect(url: str) -> tuple[Any, str]:
     import fsspec
 
     try:
-        system, root = fsspec.core.url_to_fs(url)
+        # Without remembered listings, which other machines make wrong.
+        system, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except (ValueError, ImportError) as error:
         raise OptionError(
             "storage", f"{url}: {error}", "use a folder, or install heliochrome[scale] for S3"
