@@ -32,6 +32,8 @@ app = typer.Typer(
     name="heliochrome",
     help="Bring historical photographs back to color, to size and to style, honestly.",
     no_args_is_help=True,
+    # Plain help: rich and what it needs take longer to import than all of the commands.
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
