@@ -45,15 +45,15 @@ def command(
     """
     from heliochrome.cli.batch import finish, run_batch
     from heliochrome.cli.outputs import plan_outputs
+    from heliochrome.cli.photo_work import PhotoWork
     from heliochrome.cli.restore_color_batch import ColorRestorer
     from heliochrome.cli.results import Results
 
     plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
-    work = ColorRestorer(
-        UnfadeOptions(strength=strength, most_clipping=most_clipping),
-        Results(quality=quality, overwrite=overwrite, sidecar=sidecar),
-        look=look.value,
+    results = Results(quality=quality, overwrite=overwrite, sidecar=sidecar)
+    restorer = ColorRestorer(
+        UnfadeOptions(strength=strength, most_clipping=most_clipping), look=look.value
     )
-    outcome = run_batch(plan, work, quiet=quiet or as_json)
+    outcome = run_batch(plan, PhotoWork(restorer, results), quiet=quiet or as_json)
     finish(outcome, as_json=as_json, quiet=quiet)
     raise typer.Exit(outcome.exit_code)

@@ -29,6 +29,7 @@ def command(
     """Do the steps of a recipe to photos: crop, restore, color, restyle, age, enlarge."""
     from heliochrome.cli.batch import finish, run_batch
     from heliochrome.cli.outputs import plan_outputs
+    from heliochrome.cli.photo_work import PhotoWork
     from heliochrome.cli.results import Results
     from heliochrome.cli.run_batch import RecipeRunner
     from heliochrome.recipe.parameters import parse_settings
@@ -44,6 +45,6 @@ def command(
         sidecar=sidecar,
         inputs=[recipe_path(recipe), *prepared.inputs],
     )
-    outcome = run_batch(plan, RecipeRunner(prepared, results), quiet=quiet or as_json)
+    outcome = run_batch(plan, PhotoWork(RecipeRunner(prepared), results), quiet=quiet or as_json)
     finish(outcome, as_json=as_json, quiet=quiet)
     raise typer.Exit(outcome.exit_code)

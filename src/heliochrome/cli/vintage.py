@@ -12,7 +12,7 @@ from heliochrome.errors import OptionError
 from heliochrome.tasks.options import DEFAULT_RESTYLER
 
 if TYPE_CHECKING:
-    from heliochrome.cli.vintage_batch import Age
+    from heliochrome.cli.photo_work import Make
     from heliochrome.tasks.vintage.options import VintageOptions
 
 
@@ -79,8 +79,9 @@ def command(
 
     from heliochrome.cli.batch import finish, run_batch
     from heliochrome.cli.outputs import plan_outputs
+    from heliochrome.cli.photo_work import PhotoWork
     from heliochrome.cli.results import Results
-    from heliochrome.cli.vintage_batch import Aging, Process
+    from heliochrome.cli.vintage_batch import Process
     from heliochrome.cli.vintage_learned import LearnedStyle, find_reference
     from heliochrome.tasks.options import RestyleOptions
 
@@ -94,7 +95,7 @@ def command(
         sidecar=sidecar,
         inputs=[file.path for file in styles],
     )
-    age: Age
+    age: Make
     if process is not None and not styles:
         _refuse_network_options(model, backend, threads)
         age = process
@@ -108,7 +109,7 @@ def command(
             threads=threads,
             backend=backend.value,
         )
-    outcome = run_batch(plan, Aging(age, results), quiet=quiet or as_json)
+    outcome = run_batch(plan, PhotoWork(age, results), quiet=quiet or as_json)
     finish(outcome, as_json=as_json, quiet=quiet)
     raise typer.Exit(outcome.exit_code)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from heliochrome.cli.photo_work import MadePicture
 from heliochrome.cli.styles import StyleFile, find_styles, measure_styles
-from heliochrome.cli.vintage_batch import Aged, Process, process_facts
+from heliochrome.cli.vintage_batch import Process, process_facts
 from heliochrome.errors import OptionError
 from heliochrome.image.picture import Picture
 from heliochrome.model.session import Backend, Network, open_network
@@ -58,7 +59,7 @@ class LearnedStyle:
         code = measure_styles(styles, network)
         return cls(network, code, styles, options, name, process)
 
-    def __call__(self, picture: Picture, input_sha256: str) -> Aged:
+    def __call__(self, picture: Picture, input_sha256: str) -> MadePicture:
         """Age one photo."""
         process = None if self.process is None else self.process.for_photo(input_sha256)
         result = vintage_like(picture, self.code, self.network, self.options, process)
@@ -76,7 +77,7 @@ class LearnedStyle:
         if process is not None:
             facts |= process_facts(process)
             title += f" + {process.look.name}"
-        return Aged(result.picture, provenance, facts, title)
+        return MadePicture(result.picture, provenance, facts, f", {title}")
 
 
 def find_reference(
