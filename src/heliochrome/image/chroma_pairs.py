@@ -134,7 +134,7 @@ def _look_up(lightness: Plane, codes: Codes, table: SrgbTable) -> NDArray[np.uin
             entries[row::2] = own[: len(levels[row::2]), :width]
         _pack(table.look_up(entries.reshape(-1)), output[rows].reshape(-1))
 
-    map_strips(process, height, width, multiple=STEP, scale=2)
+    map_strips(process, height, width, multiple=STEP)
     return output
 
 

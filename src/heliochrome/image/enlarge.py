@@ -14,7 +14,7 @@ from heliochrome.image.strips import map_strips
 # Source pixels to each side that Lanczos's kernel takes in when enlarging, and one for the cell.
 _REACH = 4
 # Strips are so much taller than usual, since the rows beyond their borders are resampled for each.
-_TALLER = 8
+_TALLER = 2
 
 
 def enlarge_part(

@@ -10,9 +10,11 @@ from functools import cache
 import numpy as np
 
 # numpy makes a pass over memory per operation: strips must be small enough that a computation's
-# twenty or so arrays stay in cache, and large enough that the interpreter's share does not count.
-# Measured from 2**14 to 2**19, 2**16 is within 10 % of the best for every caller.
-STRIP_PIXELS = 1 << 16
+# twenty or so arrays stay in cache, and large enough that threads seldom meet at the interpreter's
+# lock, which they give away and want back at every operation. Where waking a thread is dear, as on
+# virtual machines, the second counts for more: with 2**16, two threads took 1.5 times as long as
+# one. Measured from 2**15 to 2**20 on two cores, 2**18 is best or nearly so for every caller.
+STRIP_PIXELS = 1 << 18
 # Just below the 32 MiB up to which glibc adapts to what is freed.
 _LARGE_BLOCK = 31 << 20
 

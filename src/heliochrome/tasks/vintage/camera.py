@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SURVEY_CELLS = 512  # along the long side, of the small picture that far-reaching effects use
 _SURVEY_SAMPLES = 4  # per side of a cell, at least, where it has as many pixels
-_SURVEY_ROWS = 8  # rows of cells that are surveyed at once
+_SURVEY_ROWS = 2  # strips so much taller, since one row of cells already is many rows of pixels
 _REFRACTION = 1.5  # of glass and of acetate alike
 _HEADROOM = 4.0  # a clipped highlight was brighter than it shows; so much at full white
 _DARK = 1e-3  # keeps black out of the mean of logarithms
