@@ -47,6 +47,7 @@ from heliochrome.training.restyle.export import (
 from heliochrome.training.restyle.objective import (
     RestyleObjective,
     grams_of,
+    moments_distances,
     style_crops,
     style_distances,
 )
@@ -290,6 +291,23 @@ def test_style_distance_of_a_mixture_is_zero_for_the_mixture() -> None:
     alone = style_distances(found, grams, torch.tensor([[1.0, 0.0]]))[0].item()
     wanted = ((own - grams["layer"][0]).square().sum() / grams["layer"][0].square().sum()).item()
     assert alone == pytest.approx(wanted, rel=1e-5)
+
+
+def test_moments_distance_of_a_mixture_is_that_of_the_mixed_moments() -> None:
+    first, second = torch.rand(1, 3, 4, 4), 2 * torch.rand(1, 3, 4, 4)
+    # Both halves of one picture hold one style each: its moments are their mean.
+    both = {"layer": torch.cat((first, second), 3)}
+    styles = {"layer": torch.cat((first, second))}
+    mixed = moments_distances(both, styles, torch.tensor([[0.5, 0.5]]))
+    assert mixed[0].item() == pytest.approx(0, abs=1e-9)
+    assert moments_distances(both, styles, torch.tensor([[1.0, 0.0]]))[0].item() > 0.01
+
+
+def test_moments_are_a_term_only_where_they_are_asked_for(make_restyle: MakeRestyle) -> None:
+    for weight, expected in ((0.0, False), (0.5, True)):
+        trainer = open_trainer(make_restyle(losses={"moments": weight}))
+        figures = trainer.train_step(trainer.task.sampler.batch(1, range(4)), 0.5)
+        assert ("moments" in figures) == expected
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:

@@ -16,7 +16,13 @@ from heliochrome.training.losses.regression import (
     smooth_chroma_loss,
     total_variation,
 )
-from heliochrome.training.losses.style import gram_matrix, gram_style_loss, relative_gram_loss
+from heliochrome.training.losses.style import (
+    feature_moments,
+    gram_matrix,
+    gram_style_loss,
+    relative_gram_loss,
+    relative_moments_distance,
+)
 from heliochrome.training.losses.super_resolution import (
     frequency_loss,
     luma_loss,
@@ -118,6 +124,33 @@ def test_relative_gram_by_hand_and_between_sizes() -> None:
     # Doubling features quadruples the Gram matrix: (4 - 1)^2 of the target's norm.
     assert relative_gram_loss(2 * features, features).item() == pytest.approx(9, rel=1e-5)
     assert relative_gram_loss(features.repeat(1, 1, 2, 2), features).item() < 1e-10
+
+
+def test_relative_moments_by_hand() -> None:
+    """Means 2 and 0 with deviations 1 and 3, against means 4 and 0 with deviations 3 and 1."""
+    own = torch.tensor([[[[1.0, 3.0]], [[-3.0, 3.0]]]])
+    wanted = torch.tensor([[[[1.0, 7.0]], [[-1.0, 1.0]]]])
+    moments = feature_moments(own)
+    assert moments.tolist() == [[[2.0, 0.0], [5.0, 9.0]]]
+    distance = relative_moments_distance(moments, feature_moments(wanted))
+    assert distance.item() == pytest.approx((4 + 4 + 4) / (16 + 9 + 1), rel=1e-4)
+
+
+def test_moments_see_what_gram_matrices_hardly_see() -> None:
+    """Features that have all but vanished: the push to revive them must not vanish as well."""
+    wanted = torch.rand(1, 4, 5, 5, generator=torch.Generator().manual_seed(0)) + 0.5
+    pushes = []
+    for distance in (
+        relative_gram_loss,
+        lambda own, style: relative_moments_distance(
+            feature_moments(own), feature_moments(style)
+        ).mean(),
+    ):
+        own = (0.01 * wanted).requires_grad_()
+        distance(own, wanted).backward()
+        assert own.grad is not None
+        pushes.append(own.grad.norm().item())
+    assert pushes[1] > 10 * pushes[0]
 
 
 def test_pixel_losses_by_hand() -> None:

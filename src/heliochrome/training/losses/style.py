@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 
@@ -41,3 +42,29 @@ def relative_gram_loss(output: Tensor, target: Tensor) -> Tensor:
     Free of the layers' very different scales, so layers can be added with equal weight.
     """
     return relative_gram_distance(mean_gram(output), mean_gram(target)).mean()
+
+
+def feature_moments(features: Tensor) -> Tensor:
+    """Means of x and x² over positions (N, 2, C) of a feature map (N, C, H, W).
+
+    Those of a mixture of pictures are the mixture of theirs.
+    """
+    return torch.stack((features.mean((2, 3)), features.square().mean((2, 3))), 1)
+
+
+def relative_moments_distance(own: Tensor, wanted: Tensor) -> Tensor:
+    """‖s - t‖² / ‖t‖² (N,) of channels' means and deviations, of moments (N, 2, C).
+
+    Huang and Belongie 2017, equation 13, in the relative form. Where features are far too weak, a
+    Gram distance hardly changes with them (it is of their fourth degree) and leaves them so; this
+    one is of their second degree.
+    """
+    own, wanted = _statistics(own), _statistics(wanted)
+    return (own - wanted).square().sum(1) / wanted.square().sum(1)
+
+
+def _statistics(moments: Tensor, epsilon: float = 1e-5) -> Tensor:
+    """Means and deviations (N, 2C) of means of x and x² (N, 2, C)."""
+    mean, square = moments.unbind(1)
+    # The root of 0 has no derivative.
+    return torch.cat((mean, (square - mean.square()).clamp_min(0).add(epsilon).sqrt()), 1)

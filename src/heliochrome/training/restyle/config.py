@@ -67,6 +67,8 @@ class RestyleLossConfig:
     content_layers: tuple[str, ...] = ("relu3_1", "fire5")
     style: float = 1.0
     """Relative Gram distance, averaged over `style_layers`."""
+    moments: float = 0.0
+    """Relative distance of channels' means and deviations, averaged over `style_layers`."""
     content: float = 0.5
     """Distance of channel-normalized features, averaged over `content_layers`."""
     total_variation: float = 0.0

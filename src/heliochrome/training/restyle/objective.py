@@ -18,7 +18,12 @@ from heliochrome.training.losses.adversarial import (
 )
 from heliochrome.training.losses.content import normalized_content_loss
 from heliochrome.training.losses.regression import total_variation
-from heliochrome.training.losses.style import mean_gram, relative_gram_distance
+from heliochrome.training.losses.style import (
+    feature_moments,
+    mean_gram,
+    relative_gram_distance,
+    relative_moments_distance,
+)
 from heliochrome.training.losses.super_resolution import pixel_loss, relative_feature_loss
 from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
 from heliochrome.training.networks.restyler import CODE
@@ -63,6 +68,21 @@ def style_distances(found: Features, wanted: Features, mix: Tensor) -> list[Tens
     ]
 
 
+def moments_distances(found: Features, wanted: Features, mix: Tensor) -> list[Tensor]:
+    """Relative distance of means and deviations, averaged over pictures, of every layer.
+
+    `found` and `wanted` hold feature maps of results (N, C, h, w) and of style pictures, `mix`
+    (N, M) is as in `style_distances`.
+    """
+    return [
+        relative_moments_distance(
+            feature_moments(found[name].float()),
+            torch.einsum("nm,mkc->nkc", mix, feature_moments(features.float())),
+        ).mean()
+        for name, features in wanted.items()
+    ]
+
+
 def content_distances(found: Features, wanted: Features) -> list[Tensor]:
     """Distance of channel-normalized features, averaged over pictures, of every layer."""
     return [
@@ -95,22 +115,20 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         return Restyled(pictures.float()[:, :, batch.middle, batch.middle], codes.detach().float())
 
     def measure(self, batch: StyleBatch, pictures: Tensor, *, vgg_photos: int = 0) -> Terms:
-        """Style and content distance of `pictures` (N, 3, crop, crop), not weighted.
+        """Distances of `pictures` (N, 3, crop, crop) by name, not weighted.
 
         VGG-19 is shown the first `vgg_photos` alone, unless that is 0.
         """
-        style: list[Tensor] = []
-        content: list[Tensor] = []
+        found: dict[str, list[Tensor]] = {}
         for judge in self.judges.each():
             count = vgg_photos if vgg_photos and judge.is_vgg else len(pictures)
-            own_style, own_content = self._distances(judge, batch, pictures[:count])
-            style += own_style
-            content += own_content
-        return {"style": torch.stack(style).mean(), "content": torch.stack(content).mean()}
+            for name, distances in self._distances(judge, batch, pictures[:count]).items():
+                found.setdefault(name, []).extend(distances)
+        return {name: torch.stack(distances).mean() for name, distances in found.items()}
 
     def _distances(
         self, judge: Judges, batch: StyleBatch, pictures: Tensor
-    ) -> tuple[list[Tensor], list[Tensor]]:
+    ) -> dict[str, list[Tensor]]:
         """Distances in the eyes of one network, by layer, of the first photos of the batch."""
         losses = self.config.losses
         style_layers, content_layers = (
@@ -125,7 +143,14 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         with self.precision():
             found = judge.describe(pictures, style_layers + content_layers)
             own = grams_of(found, style_layers)
-        return style_distances(own, wanted, mix[:, used]), content_distances(found, content)
+        mix = mix[:, used]
+        distances = {
+            "style": style_distances(own, wanted, mix),
+            "content": content_distances(found, content),
+        }
+        if losses.moments:
+            distances["moments"] = moments_distances(found, style, mix)
+        return distances
 
     def generator_terms(self, batch: StyleBatch, prediction: Restyled, step: int) -> Terms:
         """See `Objective.generator_terms`."""
@@ -133,10 +158,8 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         if batch.own:
             return self._own_terms(batch, prediction.pictures)
         distances = self.measure(batch, prediction.pictures, vgg_photos=losses.vgg_photos)
-        terms = {
-            "style": losses.style * distances["style"],
-            "content": losses.content * distances["content"],
-        }
+        weights = {"style": losses.style, "moments": losses.moments, "content": losses.content}
+        terms = {name: weights[name] * distance for name, distance in distances.items()}
         if losses.total_variation:
             terms["total_variation"] = losses.total_variation * total_variation(prediction.pictures)
         if self.game and step >= self.config.adversarial.warmup_steps:
