@@ -305,7 +305,8 @@ def test_moments_distance_of_a_mixture_is_that_of_the_mixed_moments() -> None:
 
 def test_moments_are_a_term_only_where_they_are_asked_for(make_restyle: MakeRestyle) -> None:
     for weight, expected in ((0.0, False), (0.5, True)):
-        trainer = open_trainer(make_restyle(losses={"moments": weight}))
+        losses = {"moments": weight, "moments_layers": ["fire3"]}
+        trainer = open_trainer(make_restyle(losses=losses))
         figures = trainer.train_step(trainer.task.sampler.batch(1, range(4)), 0.5)
         assert ("moments" in figures) == expected
 

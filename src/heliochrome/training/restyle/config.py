@@ -68,7 +68,9 @@ class RestyleLossConfig:
     style: float = 1.0
     """Relative Gram distance, averaged over `style_layers`."""
     moments: float = 0.0
-    """Relative distance of channels' means and deviations, averaged over `style_layers`."""
+    """Relative distance of channels' means and deviations, averaged over `moments_layers`."""
+    moments_layers: tuple[str, ...] = ("fire5", "fire9")
+    """Some of `style_layers`: those whose features are too weak for a Gram distance to move."""
     content: float = 0.5
     """Distance of channel-normalized features, averaged over `content_layers`."""
     total_variation: float = 0.0
@@ -119,6 +121,11 @@ class RestyleConfig(RunConfig):
                 "losses.vgg_photos",
                 0 <= losses.vgg_photos <= self.batch,
                 "must lie in 0..batch",
+            ),
+            (
+                "losses.moments_layers",
+                losses.moments == 0 or set(losses.moments_layers) <= set(losses.style_layers),
+                "must be some of losses.style_layers",
             ),
             ("losses.vgg", bool(losses.vgg or losses.squeezenet), "or losses.squeezenet is needed"),
         ]

@@ -148,8 +148,10 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
             "style": style_distances(own, wanted, mix),
             "content": content_distances(found, content),
         }
-        if losses.moments:
-            distances["moments"] = moments_distances(found, style, mix)
+        moving = judge.known(losses.moments_layers)
+        if losses.moments and moving:
+            wanted = {name: style[name] for name in moving}
+            distances["moments"] = moments_distances(found, wanted, mix)
         return distances
 
     def generator_terms(self, batch: StyleBatch, prediction: Restyled, step: int) -> Terms:
