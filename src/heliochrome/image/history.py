@@ -12,18 +12,22 @@ from typing import Any
 
 from heliochrome.image.metadata import SourceType
 
+NOT_STATED = "not stated"
+UNKNOWN = "unknown"  # the task of a step that does not say what it did
+_SIDES = ("left", "top", "right", "bottom")
+
 
 @dataclass(frozen=True, slots=True)
 class UsedNetwork:
-    """A network that a step ran: its name, version (None where unknown) and its file's SHA-256."""
+    """A network that a step ran: its name, version and its file's SHA-256; None where not stated."""
 
-    name: str
+    name: str | None
     version: str | None
-    sha256: str
+    sha256: str | None
 
     def __str__(self) -> str:
         version = f" {self.version}" if self.version else ""
-        return f"{self.name}{version} (sha256 {self.sha256})"
+        return f"{self.name or NOT_STATED}{version} (sha256 {self.sha256 or NOT_STATED})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +50,39 @@ class Step:
     @property
     def source_type(self) -> SourceType:
         """IPTC digital source type of what this step alone gives."""
-        if not self.networks or self._strength() == 0:
-            return "algorithmicallyEnhanced"
-        if self.task == "upscale" and self.parameters.get("mode") != "crisp":
-            return "algorithmicallyEnhanced"
-        return "compositeWithTrainedAlgorithmicMedia"
+        if self.is_invented:
+            return "compositeWithTrainedAlgorithmicMedia"
+        return "algorithmicallyEnhanced"
 
-    def _strength(self) -> Any:
-        """Of a learned style; None where there is none."""
+    @property
+    def is_invented(self) -> bool:
+        """Whether a network put in what was not in the picture."""
+        if not self.networks or self._style.get("strength") == 0:
+            return False
+        return self.task != "upscale" or self.parameters.get("mode") == "crisp"
+
+    @property
+    def guesses_color(self) -> bool:
+        """Whether the picture was gray before, and has colors now."""
+        return self.task == "colorize" or (self.restyles and self._style.get("from_gray") is True)
+
+    @property
+    def restyles(self) -> bool:
+        """Whether a network gave the picture the style of others."""
+        return self.is_invented and self.task in ("restyle", "vintage")
+
+    @property
+    def invents_detail(self) -> bool:
+        """Whether a network enlarged the picture with detail of its own."""
+        return self.is_invented and self.task == "upscale"
+
+    @property
+    def _style(self) -> Mapping[str, Any]:
+        """Parameters of the learned style; none where there is none."""
         learned = self.parameters.get("learned")
         if isinstance(learned, Mapping):
-            return learned.get("strength")
-        return self.parameters.get("strength") if self.task == "restyle" else None
+            return learned
+        return self.parameters if self.task == "restyle" else {}
 
     def __str__(self) -> str:
         """Say in a line what was done; nested parameters are counted, not listed."""
@@ -90,6 +115,22 @@ def record_steps(record: Mapping[str, Any]) -> tuple[Step, ...]:
     return tuple(_steps(record))
 
 
+def cropped_box(record: Mapping[str, Any]) -> tuple[int, int, int, int] | None:
+    """Margins (left, top, right, bottom) that were cropped from the original, in its pixels.
+
+    None where nothing was cropped, or where cropping was not the first change of size.
+    """
+    for step in record_steps(record):
+        margins = step.parameters.get("margins")
+        if step.task == "crop-borders" and isinstance(margins, Mapping):
+            left, top, right, bottom = (_pixels(margins.get(side)) for side in _SIDES)
+            box = (left, top, right, bottom)
+            return box if any(box) else None
+        if step.parameters.get("scale", 1) != 1:
+            return None
+    return None
+
+
 def software_agent(record: Mapping[str, Any]) -> str:
     """Give the program that made a record, with its version where it is known."""
     version = record.get("heliochrome_version")
@@ -109,7 +150,7 @@ def _steps(record: Mapping[str, Any]) -> Iterator[Step]:
     task, parameters = record.get("task"), record.get("parameters")
     confidence = record.get("mean_confidence")
     yield Step(
-        task if isinstance(task, str) else "unknown",
+        task if isinstance(task, str) else UNKNOWN,
         parameters if isinstance(parameters, Mapping) else {},
         tuple(_networks(record)),
         float(confidence) if isinstance(confidence, int | float) else None,
@@ -119,12 +160,15 @@ def _steps(record: Mapping[str, Any]) -> Iterator[Step]:
 def _networks(record: Mapping[str, Any]) -> Iterator[UsedNetwork]:
     model, features = record.get("model"), record.get("feature_networks")
     if isinstance(model, Mapping):
-        version = model.get("version")
-        yield UsedNetwork(
-            str(model.get("name")),
-            None if version is None else str(version),
-            str(model.get("sha256")),
-        )
+        yield UsedNetwork(*(_stated(model.get(key)) for key in ("name", "version", "sha256")))
     if isinstance(features, Mapping):
         for name, sha256 in sorted(features.items()):
-            yield UsedNetwork(str(name), None, str(sha256))
+            yield UsedNetwork(str(name), None, _stated(sha256))
+
+
+def _stated(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _pixels(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.picture import Picture
@@ -21,11 +21,11 @@ from heliochrome.tasks.adjust_provenance import (
     contrast_parameters,
     unfade_parameters,
 )
-from heliochrome.tasks.balance import balance_color
+from heliochrome.tasks.balance import Balanced, balance_color
 from heliochrome.tasks.borders import crop_borders
 from heliochrome.tasks.code_file import load_style_code
 from heliochrome.tasks.colorize import colorize, colorizer_facts
-from heliochrome.tasks.contrast import adjust_contrast
+from heliochrome.tasks.contrast import Contrasted, adjust_contrast
 from heliochrome.tasks.provenance import colorize_provenance, file_sha256, restyle_provenance
 from heliochrome.tasks.restyle import check_scale, restyle
 from heliochrome.tasks.style_code import (
@@ -36,7 +36,7 @@ from heliochrome.tasks.style_code import (
     style_code,
     style_shares,
 )
-from heliochrome.tasks.unfade import unfade
+from heliochrome.tasks.unfade import Restoration, unfade
 from heliochrome.tasks.upscale import upscale
 from heliochrome.tasks.upscale_provenance import upscale_provenance
 from heliochrome.tasks.upscaler_network import find_upscaler
@@ -68,6 +68,8 @@ class Made:
     colors: Literal["new", "kept", "lost"] = "kept"
     confidence: NDArray[np.float32] | None = None
 
+
+Adjusted = TypeVar("Adjusted", Contrasted, Balanced, Restoration)
 
 # What a step does: it is given a photo and the SHA-256 of the file that it came from.
 Work = Callable[[Picture, str], Made]
@@ -115,39 +117,42 @@ def _crop(step: schema.CropBorders) -> Work:
 
 def _contrast(step: schema.Contrast) -> Work:
     options = step.options()
-
-    def work(picture: Picture, sha256: str) -> Made:
-        result = adjust_contrast(picture, options)
-        parameters = contrast_parameters(options, result)
-        return Made(
-            result.picture, adjustment_provenance(step.step, parameters, input_sha256=sha256)
-        )
-
-    return work
+    return _adjustment(
+        step.step,
+        lambda picture: adjust_contrast(picture, options),
+        lambda result: contrast_parameters(options, result),
+    )
 
 
 def _balance(step: schema.ColorBalance) -> Work:
     options = step.options()
-
-    def work(picture: Picture, sha256: str) -> Made:
-        result = balance_color(picture, options)
-        parameters = balance_parameters(options, result)
-        return Made(
-            result.picture, adjustment_provenance(step.step, parameters, input_sha256=sha256)
-        )
-
-    return work
+    return _adjustment(
+        step.step,
+        lambda picture: balance_color(picture, options),
+        lambda result: balance_parameters(options, result),
+    )
 
 
 def _restore(step: schema.RestoreColor) -> Work:
     options = step.options()
+    return _adjustment(
+        step.step,
+        lambda picture: unfade(picture, options),
+        lambda result: {"look": step.look, **unfade_parameters(options, result)},
+    )
+
+
+def _adjustment(
+    name: str,
+    adjust: Callable[[Picture], Adjusted],
+    describe: Callable[[Adjusted], dict[str, Any]],
+) -> Work:
+    """Make the work of a step that changes a photo's tones and leaves its colors where they are."""
 
     def work(picture: Picture, sha256: str) -> Made:
-        result = unfade(picture, options)
-        parameters = {"look": step.look, **unfade_parameters(options, result)}
-        return Made(
-            result.picture, adjustment_provenance(step.step, parameters, input_sha256=sha256)
-        )
+        result = adjust(picture)
+        provenance = adjustment_provenance(name, describe(result), input_sha256=sha256)
+        return Made(result.picture, provenance)
 
     return work
 

@@ -18,10 +18,15 @@ def pixel_loss(output: Tensor, truth: Tensor) -> Tensor:
 _LUMA = (0.299, 0.587, 0.114)
 
 
+def luma(pictures: Tensor) -> Tensor:
+    """Luma in 0..1 (N, H, W) of sRGB (N, 3, H, W) in 0..1; of differences their difference."""
+    weights = torch.tensor(_LUMA, device=pictures.device).view(3, 1, 1)
+    return (pictures * weights).sum(1)
+
+
 def luma_loss(output: Tensor, truth: Tensor) -> Tensor:
     """Mean absolute difference of the luma of sRGB pictures (N, 3, H, W): where detail is seen."""
-    weights = torch.tensor(_LUMA, device=output.device).view(3, 1, 1)
-    return ((output - truth) * weights).sum(1).abs().mean()
+    return luma(output - truth).abs().mean()
 
 
 def robust_pixel_loss(output: Tensor, truth: Tensor, epsilon: float) -> Tensor:

@@ -7,21 +7,21 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from heliochrome.training.initialize import start_upscaler
+from heliochrome.training.losses.super_resolution import luma
 from heliochrome.training.networks.upscaler import HIDDEN, Upscaler
 from heliochrome.training.task import Task
 from heliochrome.training.upscale.config import UpscaleConfig
 from heliochrome.training.upscale.data import UpscaleBatch, open_upscale_data, validation_batch
 from heliochrome.training.upscale.objective import UpscaleObjective, open_judges
 
-# Of BT.601's luma, for sRGB in 0..1: MATLAB's rgb2ycbcr, less its offset of 16.
-_LUMA = (65.481, 128.553, 24.966)
+# Levels from black to white that luma has in 8 bits by BT.601, as in MATLAB's rgb2ycbcr.
+_LUMA_LEVELS = 219
 
 
 def luma_psnr(pictures: Tensor, truth: Tensor, border: int) -> Tensor:
     """PSNR in dB (N,) of the luma of sRGB (N, 3, H, W), as 8 bits and without a border in px."""
-    weights = torch.tensor(_LUMA).view(3, 1, 1)
     rounded = (pictures.clamp(0, 1) * 255).round() / 255
-    difference = ((rounded - truth) * weights).sum(1)[:, border:-border, border:-border]
+    difference = _LUMA_LEVELS * luma(rounded - truth)[:, border:-border, border:-border]
     return 10 * torch.log10(255**2 / difference.square().mean((1, 2)).clamp_min(1e-3))
 
 
