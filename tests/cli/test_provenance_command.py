@@ -11,6 +11,7 @@ from fake_authority import write_identity
 from heliochrome.archive.provenance.c2pa import sign_picture
 from heliochrome.archive.provenance.identity import load_identity
 from heliochrome.archive.provenance.manifest import Source
+from heliochrome.archive.provenance.wording import COLOR_NOTE
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.read import read_picture
 from heliochrome.image.write import write_picture
@@ -35,7 +36,8 @@ def test_a_person_reads_what_was_done_and_what_is_a_guess(
     assert "1 colorize" in lines
     assert f"network: colorizer 0.0.1 (sha256 {network})" in lines
     assert "seed: 0" in lines
-    assert any(line.startswith("Its colors are a network's guess (mean conf") for line in lines)
+    assert any(line.startswith("mean confidence: ") for line in lines)
+    assert COLOR_NOTE in lines
     assert "beside it: colored.png.json: the same record" in lines
     assert "original: it is what this was made from" in lines
     assert "Content Credentials: none" in lines

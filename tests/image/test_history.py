@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from heliochrome.image.history import (
     Step,
     UsedNetwork,
+    cropped_box,
     record_steps,
     software_agent,
     source_sha256,
@@ -59,6 +60,12 @@ def test_feature_networks_are_networks() -> None:
     )
 
 
+def test_what_a_record_does_not_say_of_a_network_is_said_to_be_unstated() -> None:
+    (step,) = record_steps({"task": "colorize", "model": {"version": 2}})
+    assert step.networks == (UsedNetwork(None, "2", None),)
+    assert str(step) == "colorize; network not stated 2 (sha256 not stated)"
+
+
 NETWORK = (UsedNetwork("n", "1", "0" * 64),)
 GENERATED, ENHANCED = "compositeWithTrainedAlgorithmicMedia", "algorithmicallyEnhanced"
 
@@ -79,6 +86,49 @@ GENERATED, ENHANCED = "compositeWithTrainedAlgorithmicMedia", "algorithmicallyEn
 )
 def test_only_what_a_network_invents_is_generated(step: Step, expected: str) -> None:
     assert step.source_type == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "color", "style", "detail"),
+    [
+        (Step("colorize", {}, NETWORK), True, False, False),
+        (Step("contrast", {"gamma": 2}), False, False, False),
+        (Step("upscale", {"mode": "faithful"}, NETWORK), False, False, False),
+        (Step("upscale", {"mode": "crisp"}, NETWORK), False, False, True),
+        (Step("restyle", {"from_gray": True}, NETWORK), True, True, False),
+        (Step("restyle", {"from_gray": False}, NETWORK), False, True, False),
+        (Step("restyle", {"from_gray": True, "strength": 0}, NETWORK), False, False, False),
+        (Step("vintage", {"learned": {"from_gray": True}}, NETWORK), True, True, False),
+        (Step("vintage", {"from_gray": True}), False, False, False),
+    ],
+)
+def test_what_a_step_invents(step: Step, color: bool, style: bool, detail: bool) -> None:
+    assert (step.guesses_color, step.restyles, step.invents_detail) == (color, style, detail)
+
+
+def step_record(task: str, **parameters: Any) -> dict[str, Any]:
+    return {"task": task, "parameters": parameters}
+
+
+CROP = step_record("crop-borders", margins={"left": 3, "top": 5, "right": 0, "bottom": 7})
+
+
+@pytest.mark.parametrize(
+    ("steps", "box"),
+    [
+        ([CROP, step_record("upscale", scale=2)], (3, 5, 0, 7)),
+        ([step_record("upscale", scale=1), CROP], (3, 5, 0, 7)),
+        ([step_record("upscale", scale=2), CROP], None),
+        ([step_record("crop-borders", margins={"left": 0, "top": 0})], None),
+        ([step_record("crop-borders", margins={"left": "3", "top": None, "right": -1})], None),
+        # Restoring faded color measures margins too, and crops nothing.
+        ([step_record("restore-color", margins={"left": 9})], None),
+    ],
+)
+def test_the_cropped_margins_are_those_of_the_first_change_of_size(
+    steps: list[dict[str, Any]], box: tuple[int, int, int, int] | None
+) -> None:
+    assert cropped_box({"task": "recipe", "steps": steps}) == box
 
 
 def test_a_step_says_itself_in_a_line() -> None:
@@ -111,3 +161,4 @@ def test_records_of_any_form_are_harmless(record: dict[str, Any]) -> None:
     for step in record_steps(record):
         assert step.source_type in (GENERATED, ENHANCED)
         assert str(step).startswith(step.task)
+    cropped_box(record)

@@ -19,7 +19,7 @@ _SIDES = ("left", "top", "right", "bottom")
 
 @dataclass(frozen=True, slots=True)
 class UsedNetwork:
-    """A network that a step ran: its name, version and its file's SHA-256; None where not stated."""
+    """A network that a step ran: by name, version and SHA-256 of its file; None if unstated."""
 
     name: str | None
     version: str | None

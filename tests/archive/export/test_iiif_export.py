@@ -12,12 +12,12 @@ import pytest
 from iiif_prezi3 import Collection, Manifest
 
 from heliochrome.archive.archive import Archive
-from heliochrome.archive.export.history import COLOR_NOTE
 from heliochrome.archive.export.iiif import collections
 from heliochrome.archive.export.iiif.addresses import checked_base
 from heliochrome.archive.export.iiif.export import IiifReport, export_iiif
 from heliochrome.archive.export.publication import Publication
 from heliochrome.archive.export.selection import Selection
+from heliochrome.archive.provenance.wording import COLOR_NOTE
 from heliochrome.errors import OptionError, OutputConflictError
 from sample_archive import NETWORK, Scan, gradient, sample_archive
 

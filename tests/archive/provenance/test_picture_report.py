@@ -18,9 +18,9 @@ from fake_authority import Files, write_identity
 from heliochrome.archive.provenance.c2pa import sign_picture
 from heliochrome.archive.provenance.identity import load_identity
 from heliochrome.archive.provenance.manifest import Source
-from heliochrome.archive.provenance.notes import notes_on
 from heliochrome.archive.provenance.picture_report import read_report
 from heliochrome.archive.provenance.premis import premis_document
+from heliochrome.archive.provenance.wording import COLOR_NOTE
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.picture import Picture
 from heliochrome.image.read import read_picture
@@ -65,6 +65,7 @@ def test_every_container_is_told(suffix: str, record: dict[str, Any], tmp_path: 
     assert report.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert report.source_type is not None
     assert report.source_type.endswith("/compositeWithTrainedAlgorithmicMedia")
+    assert report.notes() == (COLOR_NOTE,)
     assert list(report.contradictions()) == []
 
 
@@ -195,26 +196,3 @@ def test_without_the_library_credentials_are_not_looked_for(
     monkeypatch.setitem(sys.modules, "c2pa", None)
     report = read_report(derived)
     assert (report.credentials, report.credentials_checked) == (None, False)
-
-
-NETWORK = {"name": "n", "version": "1", "sha256": "0" * 64}
-
-
-@pytest.mark.parametrize(
-    ("record", "said"),
-    [
-        ({"task": "colorize", "model": NETWORK, "mean_confidence": 0.5}, ["guess (mean conf"]),
-        ({"task": "upscale", "model": NETWORK, "parameters": {"mode": "crisp"}}, ["invented by"]),
-        ({"task": "upscale", "model": NETWORK, "parameters": {"mode": "faithful"}}, ["No network"]),
-        (
-            {"task": "restyle", "model": NETWORK, "parameters": {"strength": 1, "from_gray": True}},
-            ["interpretation", "colors come with"],
-        ),
-        ({"task": "contrast"}, ["No network"]),
-    ],
-)
-def test_guesses_and_inventions_are_named(record: dict[str, Any], said: list[str]) -> None:
-    notes = notes_on([record])
-    assert len(notes) == len(said)
-    assert all(word in note for word, note in zip(said, notes, strict=True))
-    assert notes_on([{"task": "contrast"}, record]) == notes

@@ -244,6 +244,17 @@ def test_section_3_program_and_networks_are_agents(root: ElementTree.Element) ->
         assert identifiers(agent, "linkingEventIdentifier")
 
 
+def test_a_network_that_the_record_names_only_in_part_is_an_agent_all_the_same() -> None:
+    record = {"task": "colorize", "model": {"name": "colorizer"}}
+    document = premis_document(ORIGINAL, replace(DERIVED, record=record), EVENTS)
+    assert faults(document) == []
+    found = ElementTree.fromstring(document).findall("p:agent", NAMES)
+    named = {agent.findtext("p:agentName", "", NAMES): agent for agent in found}
+    assert identifiers(named["colorizer"], "agentIdentifier") == [
+        ("local", "colorizer (sha256 not stated)")
+    ]
+
+
 def test_section_4_rights_are_those_given(root: ElementTree.Element) -> None:
     assert [note.text for note in root.iter(f"{{{PREMIS}}}otherRightsNote")] == [RIGHTS[0]]
     assert identifiers(root, "otherRightsDocumentationIdentifier") == [("URI", RIGHTS[1])]

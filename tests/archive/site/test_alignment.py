@@ -18,7 +18,7 @@ def served(width: int, height: int) -> ServedImage:
 
 def cropped(**margins: int) -> dict[str, object]:
     whole = {"left": 0, "top": 0, "right": 0, "bottom": 0, **margins}
-    return {"steps": [{"task": "crop-borders", "parameters": {"margins": whole}}]}
+    return {"task": "recipe", "steps": [{"task": "crop-borders", "parameters": {"margins": whole}}]}
 
 
 def test_an_enlarged_derivative_lies_on_the_whole_original() -> None:

@@ -12,10 +12,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from heliochrome.archive.archive import Archive
-from heliochrome.archive.export.history import COLOR_NOTE
 from heliochrome.archive.export.publication import Publication
 from heliochrome.archive.export.selection import Selection
 from heliochrome.archive.provenance.signed_copies import SIGNING, signed_name
+from heliochrome.archive.provenance.wording import COLOR_NOTE
 from heliochrome.archive.records import NewDescription, event
 from heliochrome.archive.site import cards
 from heliochrome.archive.site.build import SiteOptions, SiteReport, build_site

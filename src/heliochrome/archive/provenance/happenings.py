@@ -10,7 +10,7 @@ from datetime import datetime
 
 from heliochrome.archive.entries import DerivedFile, Event, OriginalFile
 from heliochrome.archive.provenance.premis_nodes import Identifier
-from heliochrome.image.history import Step, UsedNetwork, record_steps, software_agent
+from heliochrome.image.history import NOT_STATED, Step, UsedNetwork, record_steps, software_agent
 from heliochrome.image.xmp_media import sha256_urn
 
 CREATION = "creation"
@@ -134,8 +134,11 @@ def _program(agent: str) -> Agent:
 
 
 def _network(network: UsedNetwork) -> Agent:
+    name = network.name or NOT_STATED
+    if network.sha256 is None:
+        return Agent(Identifier("local", str(network)), name, network.version, "neural network")
     note = f"neural network, SHA-256 of its file: {network.sha256}"
-    return Agent(Identifier("URI", sha256_urn(network.sha256)), network.name, network.version, note)
+    return Agent(Identifier("URI", sha256_urn(network.sha256)), name, network.version, note)
 
 
 def _event_identifier(*facts: str) -> Identifier:

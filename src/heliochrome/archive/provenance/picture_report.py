@@ -14,8 +14,8 @@ from typing import Any
 
 from heliochrome.archive.provenance.beside import Beside, premis_beside, record_beside
 from heliochrome.archive.provenance.credentials import Credentials
-from heliochrome.archive.provenance.notes import notes_on
 from heliochrome.archive.provenance.signed_copies import is_signed_copy
+from heliochrome.archive.provenance.wording import notes_on
 from heliochrome.errors import UnsupportedPictureError
 from heliochrome.image.history import source_sha256
 from heliochrome.image.read import read_picture
@@ -60,7 +60,7 @@ class PictureReport:
 
     def notes(self) -> tuple[str, ...]:
         """Say what in the picture is a guess or an invention."""
-        return notes_on(self.records)
+        return notes_on(*self.records)
 
     def contradictions(self) -> Iterator[str]:
         """Say what does not hold; nothing where all that was checked agrees."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import pyvips
 
-from heliochrome.archive.export.history import cropped_box
 from heliochrome.archive.export.iiif.display import open_for_display, typed_error
 from heliochrome.archive.export.iiif.images import LARGEST, ServedImage
 from heliochrome.archive.export.iiif.manifest import same_shape
+from heliochrome.image.history import cropped_box
 
 _QUALITY = 85
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from heliochrome.archive.entries import DerivedFile, Entry
-from heliochrome.archive.export.history import Step, notes_on, steps_of
 from heliochrome.archive.export.iiif.images import ServedImage
 from heliochrome.archive.export.iiif.manifest import ItemImages
 from heliochrome.archive.export.labels import DUBLIN_CORE, derivative_labels, title_of
 from heliochrome.archive.export.publication import Publication, rights_uri
+from heliochrome.archive.provenance.wording import notes_on, step_title
 from heliochrome.archive.site.alignment import Placement, place
 from heliochrome.archive.site.wording import derived_text, original_text, parameter_lines
+from heliochrome.image.history import Step, record_steps
 
 ROOT = "../"  # of the site, as seen from an item's page
 _IMAGES = f"{ROOT}iiif/images/"
@@ -115,7 +116,7 @@ def _look(derived: DerivedFile, label: str, image: ServedImage, parts: PageParts
         "confidence": parts.maps.get(derived.key),
         "mean_confidence": _percent(derived.mean_confidence),
         "notes": [_note(note) for note in notes_on(derived.record)],
-        "steps": [_step(step) for step in steps_of(derived.record)],
+        "steps": [_step(step) for step in record_steps(derived.record)],
         "recipe": derived.recipe_name,
         "recipe_sha256": derived.recipe_sha256,
         "made": f"{derived.made_at:%Y-%m-%d}",
@@ -144,8 +145,8 @@ def _note(note: str) -> dict[str, str]:
 
 def _step(step: Step) -> dict[str, Any]:
     return {
-        "title": step.title,
-        "network": step.network,
+        "title": step_title(step.task),
+        "networks": step.networks,
         "parameters": tuple(parameter_lines(step.parameters)),
     }
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from heliochrome.archive.entries import DerivedFile, Entry
-from heliochrome.archive.export.history import notes_on, steps_of
 from heliochrome.archive.export.iiif.addresses import Addresses, record_path
 from heliochrome.archive.export.labels import DUBLIN_CORE, derivative_labels
 from heliochrome.archive.export.publication import Publication
+from heliochrome.archive.provenance.wording import notes_on, step_title
+from heliochrome.image.history import record_steps
 
 Json = dict[str, Any]
 
@@ -44,12 +45,9 @@ def provenance(entry: Entry) -> list[Json]:
 def _history(derived: DerivedFile) -> Iterable[str]:
     yield from notes_on(derived.record)
     yield f"Recipe {derived.recipe_name}, SHA-256 {derived.recipe_sha256}"
-    for number, step in enumerate(steps_of(derived.record), start=1):
-        network = step.network
-        made_by = (
-            f" with {network.name} {network.version}, SHA-256 {network.sha256}" if network else ""
-        )
-        yield f"Step {number}: {step.title}{made_by}"
+    for number, step in enumerate(record_steps(derived.record), start=1):
+        networks = " and ".join(map(str, step.networks))
+        yield f"Step {number}: {step_title(step.task)}{networks and f' with {networks}'}"
     if derived.mean_confidence is not None:
         yield f"Mean confidence of the colors: {derived.mean_confidence:.0%}"
     yield f"File's SHA-256 {derived.sha256}"
