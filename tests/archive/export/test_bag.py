@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import bagit
 import pytest
@@ -15,11 +16,14 @@ from heliochrome.archive.description_table import read_table
 from heliochrome.archive.digests import digest_path
 from heliochrome.archive.export.bag import BagOptions, BagPer, export_bags
 from heliochrome.archive.export.selection import Selection
+from heliochrome.archive.provenance.beside import Beside, premis_beside
+from heliochrome.archive.provenance.premis_nodes import PREMIS
 from heliochrome.archive.provenance.signed_copies import SIGNING, signed_name
 from heliochrome.archive.records import event
 from heliochrome.errors import FixityError, OptionError, OutputConflictError, StorageError
 from sample_archive import Scan, gradient, sample_archive
 
+NAMES = {"p": PREMIS}
 SCANS = (
     Scan(
         gradient(40, 30, 1),
@@ -70,7 +74,7 @@ def test_a_bag_of_everything_is_valid_and_holds_everything(
     assert (report.bags, report.items, report.left_out) == ((output,), 3, ())
     assert set(bag.algorithms) == {"sha256", "sha512"}
     names = payload(output)
-    assert report.files == len(names) == 3 + 3 * 4 + 2
+    assert report.files == len(names) == 3 * 2 + 3 * 4 + 2
     assert report.octets == sum((output / name).stat().st_size for name in names)
     folder = f"data/objects/{by_name(archive)['harbor 1904 & ships.tif']}"
     assert f"{folder}/original/harbor 1904 _ ships.tif" in names
@@ -84,8 +88,31 @@ def test_originals_arrive_bit_for_bit(archive: Archive, tmp_path: Path) -> None:
     export_bags(archive, tmp_path / "bag", BagOptions(), Selection())
     for entry in archive.entries():
         folder = tmp_path / "bag" / "data" / "objects" / entry.original.identifier
-        (original,) = (folder / "original").iterdir()
+        originals = (folder / "original").iterdir()
+        (original,) = (path for path in originals if not path.name.endswith(".premis.xml"))
         assert digest_path(original).sha256 == entry.original.sha256
+
+
+def test_every_original_has_a_premis_object_with_what_is_known_of_it(
+    archive: Archive, tmp_path: Path
+) -> None:
+    export_bags(archive, tmp_path / "bag", BagOptions(), Selection())
+    for entry in archive.entries():
+        original = entry.original
+        folder = tmp_path / "bag" / "data" / "objects" / original.identifier / "original"
+        (record,) = folder.glob("*.premis.xml")
+        (described,) = ElementTree.parse(record).getroot().iterfind("p:object", NAMES)
+        digests = {node.text for node in described.iterfind(".//p:messageDigest", NAMES)}
+        assert digests == {original.sha256, original.sha512}
+        assert described.findtext(".//p:size", "", NAMES) == str(original.size)
+        assert described.findtext(".//p:formatName", "", NAMES) == original.mime
+        kinds = [node.text for node in ElementTree.parse(record).iterfind(".//p:eventType", NAMES)]
+        assert "ingestion" in kinds
+        assert "creation" not in kinds  # that is told beside each derivative
+        beside = premis_beside(
+            record.with_name(record.name[: -len(".premis.xml")]), original.sha256
+        )
+        assert beside == Beside(record, agrees=True)
 
 
 def test_descriptions_come_as_table_and_json(archive: Archive, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from premis_rules import LINKS, PREMIS, faults, identifiers
 
+from heliochrome.archive.entries import Event
 from heliochrome.archive.formats import identify
-from heliochrome.archive.provenance.premis import premis_document
+from heliochrome.archive.provenance.premis import original_document, premis_document
 from heliochrome.image.metadata import Provenance
 from heliochrome.image.picture import Picture
 from heliochrome.image.write import write_picture
@@ -59,6 +60,23 @@ def test_the_rules_hold_with_and_without_rights_and_events() -> None:
 )
 def test_the_rules_hold_for_other_files(original: object, derived: object) -> None:
     assert faults(premis_document(original, derived, EVENTS)) == []
+
+
+@pytest.mark.parametrize("events", [EVENTS, ()], ids=["events", "no events"])
+@pytest.mark.parametrize("rights", [RIGHTS, ()], ids=["rights", "no rights"])
+def test_the_rules_hold_for_an_original_by_itself(
+    events: tuple[Event, ...], rights: tuple[str, ...]
+) -> None:
+    document = original_document(ORIGINAL, events, rights=rights)
+    assert faults(document) == []
+    root = ElementTree.fromstring(document)
+    (described,) = root.findall("p:object", NAMES)
+    assert described.findtext(".//p:originalName", "", NAMES) == ORIGINAL.source_name
+    told = [
+        happened.findtext("p:eventType", "", NAMES) for happened in root.findall("p:event", NAMES)
+    ]
+    of_original = [one.kind for one in events if one.derivative_key is None]
+    assert told == of_original
 
 
 def remove(root: ElementTree.Element, path: str) -> None:

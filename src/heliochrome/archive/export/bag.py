@@ -1,7 +1,7 @@
 """Bags of an archive (BagIt 1.0, RFC 8493): originals, derivatives, records and descriptions.
 
 ```
-data/objects/<identifier>/original/<file>           the original, as it was called
+data/objects/<identifier>/original/<file>           the original, as it was called, and PREMIS
 data/objects/<identifier>/derivatives/<recipe>-…    derivative, PREMIS, record, map, signed copy
 data/metadata/dublin-core.csv, dublin-core.json     descriptions, one row or object per item
 ```
@@ -28,6 +28,7 @@ from heliochrome.archive.export.payload import PayloadFile
 from heliochrome.archive.export.selection import LeftOut, Selection
 from heliochrome.archive.export.signed import signed_copy
 from heliochrome.archive.layout import record_name
+from heliochrome.archive.provenance.premis import original_document
 from heliochrome.errors import FixityError, StorageError, WriteError
 
 _OBJECTS, _METADATA = "objects", "metadata"
@@ -128,6 +129,7 @@ class _Bagging:
         original = _original(self._archive, entry, folder)
         if not self._take(bag, descriptions, entry, [original]):
             return
+        _write_premis(bag, f"{original.name}.premis.xml", entry)
         self._items += 1
         descriptions.add(entry, original.name)
         for derived in entry.derivatives:
@@ -191,6 +193,13 @@ def _original(archive: Archive, entry: Entry, folder: str) -> PayloadFile:
         local=lambda: archive.local_original(original),
         expected=Digest(original.sha256, original.sha512, original.size),
     )
+
+
+def _write_premis(bag: BagFolder, name: str, entry: Entry) -> None:
+    """Say in PREMIS what is known of an original, which may have no derivative that says it."""
+    rights = entry.statements.get("rights", ())
+    bag.path_of(name).write_bytes(original_document(entry.original, entry.events, rights=rights))
+    bag.adopt(name)
 
 
 def _derivative(

@@ -1,4 +1,4 @@
-"""The events and agents of a derivative's PREMIS record, before they become XML."""
+"""The events and agents of a PREMIS record, before they become XML."""
 
 from __future__ import annotations
 
@@ -61,18 +61,18 @@ class Happening:
 
 
 def happenings(
-    original: OriginalFile, derived: DerivedFile, events: Sequence[Event]
+    original: OriginalFile, derived: DerivedFile | None, events: Sequence[Event]
 ) -> tuple[Happening, ...]:
-    """Give the events of an original and of one derivative of it, oldest first.
+    """Give the events of an original and of one derivative of it (None for none), oldest first.
 
     That the derivative was made follows from its own record and is told from there, whether or not
     it is among `events`; those of other derivatives are left out.
     """
-    told = [_made(original, derived)]
+    told = [] if derived is None else [_made(original, derived)]
     for event in events:
         if event.derivative_key is None:
             told.append(_told(event, original.sha256))
-        elif event.derivative_key == derived.key and event.kind != CREATION:
+        elif derived and event.derivative_key == derived.key and event.kind != CREATION:
             told.append(_told(event, derived.sha256))
     return tuple(sorted(told, key=lambda happening: happening.happened_at))
 
