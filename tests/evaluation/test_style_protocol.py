@@ -12,17 +12,21 @@ import pytest
 import torch
 from PIL import Image
 
+from fake_upscaler import write_fake_upscaler
 from heliochrome.errors import DataError, OptionError
 from heliochrome.evaluation import style_systems
 from heliochrome.evaluation.optimization_cache import OptimizationCache, optimization_key
-from heliochrome.evaluation.style import Evaluation, Models, Questions, run
+from heliochrome.evaluation.style import Chain, Evaluation, Models, Questions, run
 from heliochrome.evaluation.style_report import StyleReport, SystemScore
 from heliochrome.evaluation.truth import gray_photo
 from heliochrome.image.picture import Picture
 from heliochrome.model.card import Metrics
+from heliochrome.model.session import open_network
+from heliochrome.model.store import find_model
 from heliochrome.tasks.colorize import colorize
-from heliochrome.tasks.options import RestyleOptions
+from heliochrome.tasks.options import RestyleOptions, UpscaleOptions
 from heliochrome.tasks.restyle import restyle
+from heliochrome.tasks.upscale import upscale
 from heliochrome.training.optimize import OptimizeOptions
 from heliochrome.training.style_distance import (
     Distances,
@@ -42,6 +46,11 @@ def _one_thread() -> None:
 @pytest.fixture(scope="module")
 def networks(feature_files) -> StyleNetworks:
     return load_style_networks(**feature_files)
+
+
+@pytest.fixture
+def chain(fake_model: Path, tmp_path: Path) -> Chain[str | Path]:
+    return Chain(fake_model, write_fake_upscaler(tmp_path, scale=4))
 
 
 @pytest.fixture
@@ -158,9 +167,16 @@ def test_matched_colors_are_nearer_than_the_photo(evaluate) -> None:
 
 
 def test_one_pass_is_compared_with_the_chain_on_gray_photos(
-    evaluate, style_data, networks, fake_restyler, fake_restyling_network, fake_model, fake_network
+    evaluate,
+    style_data,
+    networks,
+    fake_restyler,
+    fake_restyling_network,
+    fake_network,
+    chain,
 ) -> None:
-    report = evaluate(Models(fake_restyler, fake_model)).report
+    enlarger = open_network(find_model(chain.upscaler), threads=1)
+    report = evaluate(Models(fake_restyler, chain)).report
     assert report.colorizer is not None
     assert report.colorizer.name == fake_network.card.name
     one_pass, chained = [], []
@@ -173,8 +189,8 @@ def test_one_pass_is_compared_with_the_chain_on_gray_photos(
             whole = restyle(given, after, fake_restyling_network, options).picture.pixels
             colored = colorize(given, fake_network).picture
             part = restyle(colored, after, fake_restyling_network).picture.pixels
-            large = Image.fromarray(part).resize((80, 64), Image.Resampling.BICUBIC)
-            for pixels, pairs in ((whole, one_pass), (np.asarray(large), chained)):
+            large = upscale(Picture(part), enlarger, UpscaleOptions(scale=4)).picture.pixels
+            for pixels, pairs in ((whole, one_pass), (large, chained)):
                 pairs.append(
                     measure_distances(tensor(pixels), tensor(content), tensor(style), networks)
                 )
@@ -267,9 +283,9 @@ def test_the_report_holds_every_hash_and_goes_to_json(
 
 
 def test_figures_of_the_card_name_system_and_scale(
-    evaluate, one_pair, fake_restyler, fake_model
+    evaluate, one_pair, fake_restyler, chain
 ) -> None:
-    report = evaluate(Models(fake_restyler, fake_model), scales=(1, 2), **one_pair).report
+    report = evaluate(Models(fake_restyler, chain), scales=(1, 2), **one_pair).report
     metrics = report.card_metrics()
     assert isinstance(metrics, Metrics)
     assert metrics.protocol == "heliochrome-style-1"
@@ -339,7 +355,7 @@ def test_what_is_too_small_is_refused(evaluate, style_data, tmp_path: Path) -> N
 
 
 def test_a_restyler_without_the_scale_is_refused_before_the_work(
-    evaluate, fake_restyler, fake_model, tmp_path: Path
+    evaluate, fake_restyler, chain, tmp_path: Path
 ) -> None:
     network = tmp_path / fake_restyler.name
     model = onnx.load(fake_restyler)
@@ -355,4 +371,4 @@ def test_a_restyler_without_the_scale_is_refused_before_the_work(
     with pytest.raises(OptionError, match="scale: 2"):
         evaluate(Models(network), scales=(1, 2))
     with pytest.raises(OptionError, match="scale: 4"):
-        evaluate(Models(network, fake_model))
+        evaluate(Models(network, chain))

@@ -50,6 +50,9 @@ def style(
     colorizer: Annotated[
         str, typer.Option(help="Name or path of the network that the chain begins with.")
     ] = DEFAULT_COLORIZER,
+    upscaler: Annotated[
+        str, typer.Option(help="Name or path of the x4 network that the chain ends with.")
+    ] = "upscaler-faithful-x4",
     report: outputs.ReportOption = None,
     sheet: Annotated[
         Path | None,
@@ -64,7 +67,7 @@ def style(
     from rich.console import Console
 
     from heliochrome.cli.files import write_text
-    from heliochrome.evaluation.style import Models, Questions, run
+    from heliochrome.evaluation.style import Chain, Models, Questions, run
     from heliochrome.evaluation.style_table import render_report
 
     _check(chain=chain, update_card=update_card, colors_only=colors_only)
@@ -73,7 +76,7 @@ def style(
         evaluation = run(
             contents,
             styles,
-            Models(None if colors_only else model, colorizer if chain else None),
+            Models(None if colors_only else model, Chain(colorizer, upscaler) if chain else None),
             vgg=vgg,
             squeezenet=squeezenet,
             size=size,

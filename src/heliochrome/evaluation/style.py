@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,9 @@ from heliochrome.evaluation.truth import hash_of_files, list_photos
 from heliochrome.model.session import Network, open_network
 from heliochrome.model.store import find_model
 from heliochrome.tasks.colorize import colorizer_facts
-from heliochrome.tasks.options import SCALES
+from heliochrome.tasks.options import SCALES, UpscaleOptions
 from heliochrome.tasks.restyle import check_scale
+from heliochrome.tasks.upscaler_network import check_upscaler
 
 if TYPE_CHECKING:
     from heliochrome.evaluation.style_systems import System
@@ -93,18 +94,30 @@ class Questions:
             raise OptionError("steps", f"are {self.optimize_steps}", "give 1 or more")
 
 
+Named = TypeVar("Named")
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Generic[Named]):
+    """What goes before and after a restyler in the chain that its one pass is compared with."""
+
+    colorizer: Named
+    upscaler: Named
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
     """Names or paths of networks.
 
     Attributes:
         restyler: None measures the baselines alone.
-        colorizer: that the chain begins with; None leaves out the chain and the one pass beside it.
+        chain: the networks before and after it in the chain; None leaves out the chain and the one
+            pass beside it.
 
     """
 
     restyler: str | Path | None
-    colorizer: str | Path | None = None
+    chain: Chain[str | Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +164,9 @@ def run(
         raise OptionError("size", f"is {size}", f"give {_SMALLEST} or more")
     networks = _load_features(vgg, squeezenet)
     paths = list_photos(contents), list_photos(styles)
-    restyler, colorizer = _open(models.restyler), _open(models.colorizer)
-    _check(restyler, colorizer, questions)
-    session = _Session(networks, _courses(restyler, colorizer, networks, questions, cache))
+    restyler, chain = _open_all(models)
+    _check(restyler, chain, questions)
+    session = _Session(networks, _courses(restyler, chain, networks, questions, cache))
     pictures = read_contents(paths[0], size), read_styles(paths[1], size)
     session.compare(*pictures, questions.sheet_rows, progress)
     report = StyleReport(
@@ -164,7 +177,8 @@ def run(
         contents=_folder_facts(paths[0]),
         styles=_folder_facts(paths[1]),
         model=_network_facts(restyler),
-        colorizer=_network_facts(colorizer),
+        colorizer=_network_facts(None if chain is None else chain.colorizer),
+        upscaler=_network_facts(None if chain is None else chain.upscaler),
         features=_feature_facts(networks),
         systems=session.tally.scores(),
         trials=tuple(session.tally.trials),
@@ -238,7 +252,7 @@ class _Session:
 
 def _courses(
     restyler: Network | None,
-    colorizer: Network | None,
+    chain: Chain[Network] | None,
     networks: StyleNetworks,
     questions: Questions,
     cache: Path | None,
@@ -256,27 +270,35 @@ def _courses(
     if restyler is not None:
         systems += (style_systems.restyling(restyler),)
     courses = [_Course(partial(color_trial, scale=scale), systems) for scale in questions.scales]
-    if restyler is not None and colorizer is not None:
+    if restyler is not None and chain is not None:
         gray_systems = (
             style_systems.leave,
             style_systems.restyling(restyler, ONE_PASS),
-            style_systems.chaining(colorizer, restyler),
+            style_systems.chaining(chain.colorizer, restyler, chain.upscaler),
         )
         courses.append(_Course(partial(gray_trial, scale=CHAIN_SCALE), gray_systems))
     return courses
 
 
-def _check(restyler: Network | None, colorizer: Network | None, questions: Questions) -> None:
+def _check(restyler: Network | None, chain: Chain[Network] | None, questions: Questions) -> None:
     """Refuse before the work what would fail in it."""
-    if colorizer is not None:
-        colorizer_facts(colorizer.card)
+    if chain is not None:
+        colorizer_facts(chain.colorizer.card)
+        check_upscaler(chain.upscaler.card, UpscaleOptions(scale=CHAIN_SCALE))
     if restyler is not None:
-        for scale in (*questions.scales, *(() if colorizer is None else (CHAIN_SCALE,))):
+        for scale in (*questions.scales, *(() if chain is None else (CHAIN_SCALE,))):
             check_scale(restyler.card, scale)
 
 
-def _open(model: str | Path | None) -> Network | None:
-    return None if model is None else open_network(find_model(model))
+def _open_all(models: Models) -> tuple[Network | None, Chain[Network] | None]:
+    restyler = None if models.restyler is None else _open(models.restyler)
+    if models.chain is None:
+        return restyler, None
+    return restyler, Chain(_open(models.chain.colorizer), _open(models.chain.upscaler))
+
+
+def _open(model: str | Path) -> Network:
+    return open_network(find_model(model))
 
 
 def _load_features(vgg: Path, squeezenet: Path) -> StyleNetworks:

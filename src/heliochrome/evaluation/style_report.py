@@ -109,7 +109,7 @@ class StyleReport:
     Attributes:
         data_sha256: hash of all contents and styles together.
         model: the restyler; None when only baselines were measured.
-        colorizer: of the chain; None when it was not measured.
+        colorizer, upscaler: of the chain; None when it was not measured.
         features: the two networks that distances are measured on.
         systems: by scale, then in the order of the systems.
         trials: every single result.
@@ -124,6 +124,7 @@ class StyleReport:
     styles: FolderFacts
     model: NetworkFacts | None
     colorizer: NetworkFacts | None
+    upscaler: NetworkFacts | None
     features: tuple[FeatureFacts, FeatureFacts]
     systems: tuple[SystemScore, ...]
     trials: tuple[TrialScore, ...]

@@ -11,7 +11,7 @@ import numpy as np
 
 from heliochrome.evaluation.color_matching import match_colors
 from heliochrome.evaluation.optimization_cache import OptimizationCache, optimization_key
-from heliochrome.evaluation.style_pictures import Pixels, Trial, enlarge
+from heliochrome.evaluation.style_pictures import Pixels, Trial
 from heliochrome.evaluation.style_report import (
     CHAIN,
     MATCHING,
@@ -21,8 +21,9 @@ from heliochrome.evaluation.style_report import (
 )
 from heliochrome.image.picture import Picture
 from heliochrome.tasks.colorize import colorize
-from heliochrome.tasks.options import RestyleOptions
+from heliochrome.tasks.options import RestyleOptions, UpscaleOptions
 from heliochrome.tasks.restyle import restyle
+from heliochrome.tasks.upscale import upscale
 from heliochrome.training.optimize import OptimizeOptions, optimize_style
 
 if TYPE_CHECKING:
@@ -71,13 +72,13 @@ def restyling(network: Network, name: str = NETWORK) -> System:
     return system
 
 
-def chaining(colorizer: Network, restyler: Network) -> System:
-    """Colorize, restyle at the given size, then enlarge by bicubic interpolation."""
+def chaining(colorizer: Network, restyler: Network, upscaler: Network) -> System:
+    """Colorize, restyle at the given size, then enlarge, by a network each."""
 
     def chained(trial: Trial) -> Pixels:
         colored = colorize(trial.given, colorizer).picture
         restyled = restyle(colored, [Picture(trial.style.pixels)], restyler).picture
-        return enlarge(restyled.pixels, trial.scale)
+        return upscale(restyled, upscaler, UpscaleOptions(scale=trial.scale)).picture.pixels
 
     return lambda trial: {CHAIN: _timed(lambda: chained(trial))}
 

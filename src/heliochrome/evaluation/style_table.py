@@ -44,7 +44,11 @@ def _heading(report: StyleReport) -> str:
         f"Data      {contents.pictures} contents x {styles.pictures} styles,"
         f" short side {report.size}, SHA-256 {report.data_sha256[:16]}",
     ]
-    named = (("Model    ", report.model), ("Colorizer", report.colorizer))
+    named = (
+        ("Model    ", report.model),
+        ("Colorizer", report.colorizer),
+        ("Upscaler ", report.upscaler),
+    )
     lines += [
         f"{title} {facts.name} {facts.version}, SHA-256 {facts.sha256[:16]}"
         for title, facts in named
