@@ -47,6 +47,7 @@ def test_what_is_stored_comes_back(storage: Storage, tmp_path: Path) -> None:
     assert storage.put_bytes(b"{}", "ab/scan.json") == _digest(b"{}")
     assert storage.exists("ab/scan.tif")
     assert storage.size("ab/scan.tif") == len(DATA)
+    assert storage.age("ab/scan.tif") == pytest.approx(0, abs=60)
     assert storage.hashes("ab/scan.tif") == _digest(DATA)
     with storage.open("ab/scan.tif") as file:
         assert file.read() == DATA
@@ -76,6 +77,7 @@ def test_a_file_that_changed_is_not_stored(storage: Storage, tmp_path: Path) -> 
 
 def test_missing_files_are_told(storage: Storage, tmp_path: Path) -> None:
     assert not storage.exists("no/where")
+    assert storage.age("no/where") is None
     for look in (storage.size, storage.hashes):
         with pytest.raises(StorageError, match="is missing"):
             look("no/where")

@@ -126,6 +126,17 @@ class Storage:
         """
         return self._files.size(_checked(name))
 
+    def age(self, name: str) -> float | None:
+        """Give the seconds since a file was written; 0 where the storage does not say when.
+
+        It is None where there is no such file any more.
+
+        Raises:
+            StorageError: the storage cannot be reached.
+
+        """
+        return self._files.age(_checked(name))
+
     def hashes(self, name: str) -> Digest:
         """Read a file whole and give its checksums.
 

@@ -78,6 +78,15 @@ class LocalFiles:
         with _reading(self.folder / name):
             return (self.folder / name).stat().st_size
 
+    def age(self, name: str) -> float | None:
+        """Give the seconds since a file was written; None where there is none."""
+        path = self.folder / name
+        with _reading(path):
+            try:
+                return time.time() - path.stat().st_mtime
+            except FileNotFoundError:
+                return None
+
     def names(self) -> Iterator[str]:
         """Give the names of all files but temporary ones."""
         for path in self._paths():

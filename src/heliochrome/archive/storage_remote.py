@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -89,6 +90,17 @@ class RemoteFiles:
         """Give the size of a file in bytes."""
         with self._reaching(name):
             return int(self._system.info(self._path(name))["size"])
+
+    def age(self, name: str) -> float | None:
+        """Give the seconds since a file was written; None where there is none."""
+        with self._reaching(name):
+            try:
+                written = self._system.modified(self._path(name))
+            except FileNotFoundError:
+                return None
+            except NotImplementedError:
+                return 0.0
+        return time.time() - float(written.timestamp())
 
     def names(self) -> Iterator[str]:
         """Give the names of all files."""

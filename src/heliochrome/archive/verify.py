@@ -7,23 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Literal
-
-from sqlalchemy import exists, select
 
 from heliochrome.archive.archive import Archive
 from heliochrome.archive.digests import Digest
 from heliochrome.archive.entries import DerivedFile, Entry, Event, OriginalFile
-from heliochrome.archive.layout import premis_name, record_name
+from heliochrome.archive.layout import record_name
 from heliochrome.archive.provenance.signed_copies import SIGNING, signed_name
 from heliochrome.archive.records import event
-from heliochrome.archive.schema import Derivative, EventRow, Item
 from heliochrome.archive.storage import Storage
+from heliochrome.archive.strays import PATIENCE_SECONDS, stray_files
 from heliochrome.errors import HeliochromeError, ReadOnlyArchiveError
 
 _PAGE = 64  # items that are checked between two records of it
-_NAMES = 500  # that the catalog is asked for at once
 
 Problem = Literal["missing", "altered", "unreadable", "unknown"]
 
@@ -75,13 +71,21 @@ class _Checked:
 
 
 def verify_archive(
-    archive: Archive, *, threads: int = 1, advance: Callable[[str], None] = lambda _: None
+    archive: Archive,
+    *,
+    threads: int = 1,
+    patience: float = PATIENCE_SECONDS,
+    advance: Callable[[str], None] = lambda _: None,
 ) -> Verification:
     """Read every original and derivative and compare it with the catalog; record that as events.
+
+    Others may add, build and sign meanwhile.
 
     Args:
         archive: to check.
         threads: that read files.
+        patience: seconds within which whoever writes a file records it; a file that is in no
+            catalog is waited for as long, and only then called unknown.
         advance: called for each item with its identifier.
 
     Raises:
@@ -96,7 +100,8 @@ def verify_archive(
             _record(archive, found, page, results)
             for entry in page:
                 advance(entry.original.identifier)
-    found.faults += _unknown_files(archive)
+    for name in stray_files(archive, patience):
+        found.faults.append(Fault("unknown", name, None, "is not in the catalog"))
     return found
 
 
@@ -176,48 +181,3 @@ def _missing(storage: Storage, names: Sequence[str], identifier: str) -> Iterato
     for name in names:
         if not storage.exists(name):
             yield Fault("missing", name, identifier, "is missing")
-
-
-def _unknown_files(archive: Archive) -> Iterator[Fault]:
-    """Find files that no row of the catalog names."""
-    for storage, recorded in (
-        (archive.originals, _recorded_originals),
-        (archive.derivatives, _recorded_derivatives),
-    ):
-        names = storage.names()
-        while chunk := list(itertools.islice(names, _NAMES)):
-            # Asked after the files were listed: what was recorded meanwhile is known.
-            known = recorded(archive, chunk)
-            for name in sorted(set(chunk) - known):
-                yield Fault("unknown", name, None, "is not in the catalog")
-
-
-def _keys(names: Sequence[str]) -> list[str]:
-    """Give the hashes that the names of files in a storage begin with."""
-    return [PurePosixPath(name).name.partition(".")[0] for name in names]
-
-
-def _recorded_originals(archive: Archive, names: Sequence[str]) -> set[str]:
-    query = select(Item.uri).where(Item.sha256.in_(_keys(names)), Item.is_reference.is_(False))
-    with archive.catalog.database.reading() as connection:
-        return set(connection.scalars(query))
-
-
-def _recorded_derivatives(archive: Archive, names: Sequence[str]) -> set[str]:
-    signed = exists().where(EventRow.derivative_id == Derivative.id, EventRow.kind == SIGNING)
-    query = select(Derivative.key, Derivative.uri, Derivative.confidence_uri, signed).where(
-        Derivative.key.in_(_keys(names))
-    )
-    with archive.catalog.database.reading() as connection:
-        return {
-            name
-            for key, uri, confidence, is_signed in connection.execute(query)
-            for name in (
-                uri,
-                confidence,
-                premis_name(key),
-                record_name(key),
-                signed_name(uri) if is_signed else None,
-            )
-            if name is not None
-        }
