@@ -7,22 +7,22 @@ returns, and does nothing when what it should record is recorded already.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from heliochrome.archive import derivative_rows, entry_rows, item_rows, migrate
+from heliochrome.archive import derivative_rows, entry_rows, item_rows
 from heliochrome.archive.database import Database
 from heliochrome.archive.entries import Entry, Event, OriginalFile
 from heliochrome.archive.event_rows import insert_events
+from heliochrome.archive.opening import create_database, open_database
 from heliochrome.archive.perceptual import MOST_DIFFERENCES
 from heliochrome.archive.records import NewDerivative, NewDescription, NewFailure, NewItem
-from heliochrome.archive.schema import ArchiveRow, Derivative, Failure, Item
+from heliochrome.archive.schema import Derivative, Failure, Item
 from heliochrome.archive.search import index_item, matching
-from heliochrome.errors import CatalogError, OptionError
+from heliochrome.errors import OptionError
 
 T = TypeVar("T")
 
@@ -38,76 +38,13 @@ class Catalog:
 
     @classmethod
     def create(cls, url: str, folder: Path, archive_id: str) -> Self:
-        """Make the tables of a new archive.
-
-        Args:
-            url: of the database.
-            folder: of the archive, where a relative SQLite path starts.
-            archive_id: of the archive, so that its marker and its catalog know each other.
-
-        Raises:
-            CatalogError: the database cannot be used, or holds a catalog already.
-
-        """
-        catalog = cls(Database(url, folder))
-
-        def make(connection: Connection) -> None:
-            if migrate.read_revision(connection) is not None:
-                raise CatalogError(
-                    catalog.name,
-                    "holds the catalog of another archive",
-                    "name another database, or another schema of it",
-                )
-            migrate.upgrade(connection)
-            row = {"id": archive_id, "created_at": datetime.now(UTC)}
-            connection.execute(insert(ArchiveRow).values(row))
-
-        try:
-            catalog.database.write(make)
-        except BaseException:
-            catalog.close()
-            raise
-        return catalog
+        """Make the catalog of a new archive; see `opening.create_database`."""
+        return cls(create_database(url, folder, archive_id))
 
     @classmethod
     def open(cls, url: str, folder: Path, archive_id: str) -> Self:
-        """Open a catalog; tables of an older heliochrome are brought up to date.
-
-        Args:
-            url: of the database.
-            folder: of the archive.
-            archive_id: of the archive.
-
-        Raises:
-            CatalogError: the database cannot be used, or belongs to another archive.
-            NewerArchiveError: a newer heliochrome made it; it is left untouched.
-
-        """
-        catalog = cls(Database(url, folder))
-        try:
-            catalog._check(archive_id)
-        except BaseException:
-            catalog.close()
-            raise
-        return catalog
-
-    def _check(self, archive_id: str) -> None:
-        file = self.database.file
-        if file is not None and not file.is_file():
-            # SQLite would make an empty one.
-            raise CatalogError(file, "the catalog is missing", "restore it from a backup")
-        with self.database.reading() as connection:
-            current = migrate.check_revision(connection, self.name)
-        if not current:
-            self.database.write(migrate.upgrade)
-        with self.database.reading() as connection:
-            found = connection.scalar(select(ArchiveRow.id))
-        if found != archive_id:
-            raise CatalogError(
-                self.name,
-                f"is the catalog of another archive ({found}, not {archive_id})",
-                "correct the URL in the archive's marker file",
-            )
+        """Open the catalog of an archive; see `opening.open_database`."""
+        return cls(open_database(url, folder, archive_id))
 
     @property
     def name(self) -> str:
