@@ -90,7 +90,31 @@ def test_an_interrupt_outside_a_batch_exits_with_130(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(colorize_batch, "find_model", interrupt)
-    assert run("colorize", photo, "-o", photo.with_name("o.png")).code == 130
+    ended = run("colorize", photo, "-o", photo.with_name("o.png"))
+    assert (ended.code, ended.err) == (130, "Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("colorize", "photo.png"), "'--output'"),
+        (("colorize", "photo.png", "-o", "o.png", "--vividnes", "1"), "--vividnes"),
+        (("colorize", "photo.png", "-o", "o.png", "--quality", "101"), "100"),
+        (("transmogrify",), "transmogrify"),
+    ],
+)
+def test_errors_of_usage_are_json_too_where_that_is_asked_for(
+    run: Callable, arguments: tuple[str, ...], problem: str
+) -> None:
+    plain = run(*arguments)
+    assert (plain.code, plain.out) == (2, "")
+    assert plain.err.startswith("Usage: heliochrome")
+    assert problem in plain.err
+    ended = run(*arguments, "--json")
+    assert (ended.code, ended.err) == (2, "")
+    error = json.loads(ended.out)["error"]
+    assert problem in error["problem"]
+    assert "--help" in error["remedy"]
 
 
 def test_json_lines_stay_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:

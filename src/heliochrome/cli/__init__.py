@@ -18,17 +18,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     70: a defect of heliochrome itself. 130: interrupted. No exception leaves this function; set
     HELIOCHROME_DEBUG=1 to see the traceback of an internal error.
     """
+    import typer
+
     from heliochrome.cli import report
-    from heliochrome.cli.app import app
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=given, prog_name="heliochrome")
+        from heliochrome.cli.app import app
+
+        # Not standalone, so that errors of usage come here: they are to be JSON where all is.
+        code = app(args=given, prog_name="heliochrome", standalone_mode=False)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    except KeyboardInterrupt:
-        report.say("Interrupted.")
-        return EXIT_INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):  # aborted: interrupted at a question
+        return report.report_interrupt()
     except Exception as error:
         return report.report_error(error, as_json="--json" in given)
-    return 0
+    return code if isinstance(code, int) else 0

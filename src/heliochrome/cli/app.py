@@ -6,9 +6,10 @@ command needs is imported when it runs.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from heliochrome import __version__
 from heliochrome.cli import (
@@ -20,6 +21,7 @@ from heliochrome.cli import (
     models,
     provenance,
     recipes,
+    report,
     restore_color,
     restyle,
     run,
@@ -28,8 +30,20 @@ from heliochrome.cli import (
     vintage,
 )
 
+
+class _Commands(TyperGroup):
+    """The commands; an interrupt ends any of them with a word, where typer would say nothing."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise typer.Exit(report.report_interrupt()) from None
+
+
 app = typer.Typer(
     name="heliochrome",
+    cls=_Commands,
     help="Bring historical photographs back to color, to size and to style, honestly.",
     no_args_is_help=True,
     # Plain help: rich and what it needs take longer to import than all of the commands.

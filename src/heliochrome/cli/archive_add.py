@@ -13,7 +13,7 @@ from heliochrome.cli import archive_options, common
 def command(
     folder: archive_options.Folder,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="Scans, or folders with all below them.")
+        list[Path], typer.Argument(metavar="PATH", help="Scans, or folders with all below them.")
     ],
     reference: Annotated[
         bool, typer.Option("--reference", help="Leave the scans in their place; copy nothing.")
@@ -26,9 +26,10 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Add scans: checksums, format, dimensions, metadata, duplicates; then copy and record them.
+    """Add scans: examine, copy and record them.
 
-    A scan that is there already is skipped. Files that cannot be read are reported; they stop
+    Checksums, format, dimensions, metadata and likenesses are recorded. A scan that is there
+    already is skipped. Files that cannot be read are reported; they stop
     nothing.
     """
     import os

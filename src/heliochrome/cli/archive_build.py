@@ -45,10 +45,10 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Make what is missing of a recipe's derivatives, and record it; start it again to go on.
+    """Make what is missing of a recipe's derivatives.
 
-    What is recorded is never made again, what failed only with --retry. Ctrl-C ends the build
-    after the pictures at hand.
+    It is recorded as it is made; start it again to go on. What is recorded is never made again,
+    what failed only with --retry. Ctrl-C ends the build after the pictures at hand.
     """
     from heliochrome.cli.extras import needs
     from heliochrome.recipe.parameters import parse_settings

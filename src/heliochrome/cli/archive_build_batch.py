@@ -154,7 +154,8 @@ def _say_end(progress: Progress, *, quiet: bool) -> None:
     if progress.interrupted or not quiet:
         head = "Interrupted: " if progress.interrupted else ""
         plan = progress.plan
-        say(f"{head}{progress.done} of {plan.pending} made; {_before(plan)}.")
+        made = f"{progress.done} of {plan.pending} made" if plan.pending else "Nothing to make"
+        say(f"{head}{made}; {_before(plan)}.")
     if not progress.failed:
         return
     say(f"{progress.failed} failed:")

@@ -53,10 +53,10 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Write BagIt bags: originals, derivatives, their PREMIS, and Dublin Core as CSV and JSON.
+    """Write BagIt bags of originals, derivatives and their records.
 
-    Every file is compared with the catalog's checksums on its way. The bag appears when it is
-    whole.
+    With them come PREMIS, and Dublin Core as CSV and JSON. Every file is compared with the
+    catalog's checksums on its way. The bag appears when it is whole.
     """
     from heliochrome.cli.progress import Progress
 
@@ -88,6 +88,8 @@ def command(
 
 
 def _finish(report: BagReport, output: Path, *, as_json: bool, quiet: bool) -> int:
+    from heliochrome.archive.sizes import size_text
+
     facts = {
         "bags": [str(bag) for bag in report.bags],
         "items": report.items,
@@ -98,5 +100,5 @@ def _finish(report: BagReport, output: Path, *, as_json: bool, quiet: bool) -> i
     counts = ", ".join(
         archive_export_options.counted(number, noun) for noun, number in numbers.items()
     )
-    line = f"{output}: {counts}, {report.octets} bytes"
+    line = f"{output}: {counts}, {size_text(report.octets)}"
     return archive_export_options.finish(facts, line, report.left_out, as_json=as_json, quiet=quiet)

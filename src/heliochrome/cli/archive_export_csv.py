@@ -17,7 +17,7 @@ def command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a table.")] = False,
     as_json: common.AsJson = False,
 ) -> None:
-    """Write the descriptions as a table, for editing; `archive import` reads it back."""
+    """Write descriptions as a table, which `archive import` reads."""
     import io
 
     from heliochrome.cli.report import emit, say

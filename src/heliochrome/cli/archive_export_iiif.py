@@ -34,7 +34,7 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Write IIIF manifests, collections and image tiles for a plain web server.
+    """Write IIIF manifests and tiles for a plain web server.
 
     What has not changed since an earlier export to the same folder is not made again.
     """

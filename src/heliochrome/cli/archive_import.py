@@ -23,9 +23,10 @@ def command(
     ] = False,
     as_json: common.AsJson = False,
 ) -> None:
-    """Take over descriptions from a table; only what differs is changed.
+    """Take over descriptions from a table.
 
-    Rows that cannot be used and columns that mean nothing are reported; they stop nothing.
+    Only what differs is changed. Rows that cannot be used and columns that mean nothing are
+    reported; they stop nothing.
     """
     from heliochrome.cli import EXIT_FAILED_IN_BATCH
 

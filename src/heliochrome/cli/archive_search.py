@@ -21,7 +21,7 @@ def command(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Most items to show.")] = 50,
     as_json: common.AsJson = False,
 ) -> None:
-    """Find items by their description, collection, file name and recipes; best first."""
+    """Find items, best first. By description, collection, file name and recipes."""
     from heliochrome.cli.report import emit, say
 
     with archive_options.open_archive(folder) as archive:

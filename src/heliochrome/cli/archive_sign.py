@@ -36,10 +36,10 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Sign copies of all derivatives with Content Credentials (C2PA), beside the derivatives.
+    """Sign copies of derivatives with Content Credentials (C2PA).
 
-    A derivative that has a signed copy is passed over; one that is not as it was recorded is not
-    signed.
+    They lie beside the derivatives. A derivative that has a signed copy is passed over; one that is
+    not as it was recorded is not signed.
     """
     from heliochrome.cli.extras import needs
 

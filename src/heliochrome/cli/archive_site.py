@@ -47,7 +47,7 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Make a web site that opens from disk and from any web server, with search and deep zoom.
+    """Make a web site that also opens from disk. It has search and deep zoom.
 
     What has not changed since an earlier run to the same folder is not made again.
     """

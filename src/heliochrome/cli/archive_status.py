@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def command(folder: archive_options.Folder, as_json: common.AsJson = False) -> None:
-    """Show how far an archive is: items, what is made, what failed and why, the time left."""
+    """Show how far an archive is. Items, what is made, what failed and why, the time left."""
     from dataclasses import asdict
 
     from heliochrome.cli.report import emit
@@ -35,7 +35,9 @@ def command(folder: archive_options.Folder, as_json: common.AsJson = False) -> N
 
 
 def _lines(status: Status) -> Iterator[str]:
-    yield f"items: {status.items} ({status.bytes / 1e9:.2f} GB of originals)"
+    from heliochrome.archive.sizes import size_text
+
+    yield f"items: {status.items} ({size_text(status.bytes)} of originals)"
     if status.near_duplicates:
         yield f"near duplicates: {status.near_duplicates}"
     yield f"derivatives: {status.derivatives}"

@@ -21,9 +21,10 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Read every file and compare it with its checksums; find missing and unknown files.
+    """Compare every file with its checksums.
 
-    The checks are recorded as events. The exit code is 1 when anything is wrong.
+    Missing and unknown files are found, too. The checks are recorded as events. The exit code is 1
+    when anything is wrong.
     """
     import os
 
@@ -48,6 +49,7 @@ def command(
 def _report(found: Verification, *, as_json: bool, quiet: bool) -> None:
     from dataclasses import asdict
 
+    from heliochrome.archive.sizes import size_text
     from heliochrome.cli.report import emit, say
 
     if as_json:
@@ -59,7 +61,7 @@ def _report(found: Verification, *, as_json: bool, quiet: bool) -> None:
     if not quiet:
         say(
             f"{found.originals} originals and {found.derivatives} derivatives checked, "
-            f"{found.bytes / 1e9:.2f} GB: {len(found.faults) or 'nothing'} wrong."
+            f"{size_text(found.bytes)}: {len(found.faults) or 'nothing'} wrong."
         )
     if not found.is_recorded:
         say("The archive is read-only: these checks are not recorded in it.")

@@ -31,7 +31,10 @@ def command(
     seed: Annotated[int, typer.Option(help="Of the variants' random draw.")] = _DEFAULTS.seed,
     confidence: Annotated[
         Path | None,
-        typer.Option(metavar="MAP", help="Write where the color is sure (white) or a guess."),
+        typer.Option(
+            metavar="MAP",
+            help="Write where color is sure (white) or a guess; a file, or a folder for many.",
+        ),
     ] = None,
     keep_existing: Annotated[
         bool, typer.Option("--keep-existing", help="Keep color that the photo already has.")

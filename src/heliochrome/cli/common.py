@@ -19,7 +19,7 @@ class Backend(StrEnum):
 
 
 Photos = Annotated[
-    list[Path], typer.Argument(metavar="PHOTO…", help="Photos, or folders with --recursive.")
+    list[Path], typer.Argument(metavar="PHOTO", help="Photos, or folders with --recursive.")
 ]
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="OUT", help="A file for one photo, else a folder.")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from heliochrome.cli import common
 from heliochrome.tasks.options import DEFAULT_COLORIZER
 
 
@@ -15,11 +16,12 @@ def command(
         Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the results.")
     ] = Path("demo"),
     model: Annotated[str, typer.Option(help="Name or path of the network.")] = DEFAULT_COLORIZER,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON on stdout.")] = False,
+    as_json: common.AsJson = False,
 ) -> None:
-    """Colorize scikit-image's sample photos; write the results and one contact sheet.
+    """Colorize sample photos. The results and one contact sheet are written.
 
-    Results of an earlier demo in the same folder are replaced.
+    The photos are those that come with scikit-image. Results of an earlier demo in the
+    same folder are replaced.
     """
     from heliochrome.cli.demo_run import run_demo
     from heliochrome.cli.report import emit

@@ -58,7 +58,7 @@ def color(
     overwrite: outputs.OverwriteOption = False,
     quiet: outputs.QuietOption = False,
 ) -> None:
-    """Colorize the gray version of color photos and compare with the truth."""
+    """Colorize the gray version of color photos, and compare."""
     from rich.console import Console
 
     from heliochrome.cli.files import write_text

@@ -22,7 +22,7 @@ def unfade(
     overwrite: outputs.OverwriteOption = False,
     quiet: outputs.QuietOption = False,
 ) -> None:
-    """Fade color photos, restore them, and compare with the truth and with simple methods."""
+    """Fade color photos, restore them, and compare. Simple methods are compared, too."""
     from rich.console import Console
 
     from heliochrome.cli.files import write_text

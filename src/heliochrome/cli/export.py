@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heliochrome.cli import common
+
 if TYPE_CHECKING:
     from heliochrome.cli.export_int8 import GatedVariant
     from heliochrome.model.card import ModelCard
@@ -37,7 +39,7 @@ def _report(
 
 
 def command(
-    run: Annotated[Path, typer.Argument(help="Run folder of `heliochrome train`.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder of `heliochrome train`.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .onnx file to write.")],
     data_note: Annotated[str, typer.Option(help="What it was trained on, for the card.")],
     license_notes: Annotated[str, typer.Option(help="Terms of those pictures, for the card.")],
@@ -74,9 +76,9 @@ def command(
             help="Also write an upscaler's NAME-int8, if it loses at most 0.1 dB on DIR.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as JSON.")] = False,
+    as_json: common.AsJson = False,
 ) -> None:
-    """Export a run as ONNX with a model card, checked against PyTorch at odd sizes.
+    """Export a training run as ONNX with a model card. It is checked against PyTorch.
 
     A colorizer's operating point and confidence table are measured on the run's held-out pictures.
     """

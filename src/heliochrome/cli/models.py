@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from heliochrome.model.store import StoredModel
 
 app = typer.Typer(
-    help="List, describe, verify and add networks; measure style codes.",
+    help="List, verify and add networks; measure style codes.",
     no_args_is_help=True,
 )
 
@@ -25,7 +25,7 @@ _Json = common.AsJson
 
 @app.command("list")
 def list_command(as_json: _Json = False) -> None:
-    """List the networks in the package and in the user's folder ($HELIOCHROME_MODELS)."""
+    """List the networks. They are in the package and in the user's folder ($HELIOCHROME_MODELS)."""
     from heliochrome.cli.report import describe, emit, message, say
     from heliochrome.errors import ModelError
     from heliochrome.model.store import card_paths, model_folders, stored_model
@@ -49,10 +49,10 @@ def list_command(as_json: _Json = False) -> None:
 
 @app.command("show")
 def show_command(
-    name: Annotated[str, typer.Argument(help="Name or path of a network.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name or path of a network.")],
     as_json: _Json = False,
 ) -> None:
-    """Show the card of a network: what it is, what it was trained on, how good it is."""
+    """Show the card of a network. It tells what that is, was trained on, and how good it is."""
     from heliochrome.cli.report import emit
     from heliochrome.model.store import find_model
 
@@ -70,7 +70,8 @@ def show_command(
 @app.command("verify")
 def verify_command(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names or paths of networks; default: all.")
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Names or paths of networks; default: all."),
     ] = None,
     as_json: _Json = False,
 ) -> None:
@@ -101,7 +102,7 @@ def verify_command(
 @app.command("code")
 def code_command(
     pictures: Annotated[
-        list[Path], typer.Argument(metavar="PICTURE…", help="Pictures, or folders of them.")
+        list[Path], typer.Argument(metavar="PICTURE", help="Pictures, or folders of them.")
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="NAME.code.json", help="Where to keep it.")
@@ -119,7 +120,7 @@ def code_command(
     as_json: _Json = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Measure the mean style of pictures with a restyler, and keep it as a small file.
+    """Measure the mean style of pictures with a restyler. A small file keeps it.
 
     Pictures that cannot be read are reported and left out.
     """

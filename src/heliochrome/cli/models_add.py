@@ -51,7 +51,7 @@ def command(
     ] = False,
     as_json: common.AsJson = False,
 ) -> None:
-    """Add an upscaler made elsewhere to the user's folder ($HELIOCHROME_MODELS).
+    """Add an upscaler made elsewhere. It goes to the user's folder ($HELIOCHROME_MODELS).
 
     An ONNX file is taken with the card beside it, or one is derived by running it. Weights of
     PyTorch are exported to ONNX once, by way of spandrel, and compared.

@@ -16,7 +16,7 @@ EXIT_DOES_NOT_HOLD = 3
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Pictures.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Pictures.")],
     original: Annotated[
         Path | None,
         typer.Option(metavar="SCAN", help="Tell whether this is what the picture was made from."),
@@ -27,7 +27,7 @@ def command(
     ] = None,
     as_json: common.AsJson = False,
 ) -> None:
-    """Tell what a picture is, what it was made from and how, and what of it is a guess.
+    """Tell what a picture is, and what of it is a guess.
 
     Exit code 3: something does not hold (credentials, checksum, record, original).
     0, 1 and 2 as for all commands; a picture without a record is no failure.

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def command(
     name: Annotated[
-        str | None, typer.Argument(help="Print this one's YAML, to be changed and kept.")
+        str | None,
+        typer.Argument(metavar="NAME", help="Print this one's YAML, to be changed and kept."),
     ] = None,
     as_json: common.AsJson = False,
 ) -> None:

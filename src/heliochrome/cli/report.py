@@ -59,6 +59,12 @@ def message(error: Exception) -> str:
 
 def report_error(error: Exception, *, as_json: bool) -> int:
     """Report the error that ended a command, and return the exit code for it."""
+    import typer
+
+    # Of typer's names for errors of usage, only this one's is the same in all of its versions.
+    usage: Any = typer.BadParameter.__base__
+    if isinstance(error, usage):
+        return _report_usage(error, as_json=as_json)
     if os.environ.get(DEBUG_VARIABLE):
         traceback.print_exception(error)
     if as_json:
@@ -67,3 +73,20 @@ def report_error(error: Exception, *, as_json: bool) -> int:
         say(f"Error: {message(error)}")
     expected = isinstance(error, HeliochromeError | MemoryError)
     return cli.EXIT_ERROR if expected else cli.EXIT_INTERNAL_ERROR
+
+
+def _report_usage(error: Any, *, as_json: bool) -> int:
+    if as_json:
+        command = "heliochrome" if error.ctx is None else error.ctx.command_path
+        remedy = f"see `{command} --help`"
+        facts = {"subject": command, "problem": error.format_message(), "remedy": remedy}
+        emit({"error": {"type": type(error).__name__, **facts}})
+    else:
+        error.show()
+    return cli.EXIT_ERROR
+
+
+def report_interrupt() -> int:
+    """Report that the user stopped a command which has nothing more to tell, and its exit code."""
+    say("Interrupted.")
+    return cli.EXIT_INTERRUPTED

@@ -26,10 +26,14 @@ def command(
         Look, typer.Option(help="What to undo: 'unfade', the loss of dyes and the stain of prints.")
     ] = Look.unfade,
     strength: Annotated[
-        float, typer.Option(help="0 leaves the photo as it is, 1 undoes all that was estimated.")
+        float,
+        typer.Option(help="0 leaves the photo as it is, 1 undoes what was estimated; at most 1.5."),
     ] = _DEFAULTS.strength,
     most_clipping: Annotated[
-        float, typer.Option(help="Largest share of a channel to become pure black, or pure white.")
+        float,
+        typer.Option(
+            help="Largest share of a channel to become pure black, or white; at most 0.05."
+        ),
     ] = _DEFAULTS.most_clipping,
     recursive: common.Recursive = False,
     format: common.Format = None,
@@ -39,7 +43,7 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Restore faded color prints: estimate the loss of every dye, and the stain, and undo both.
+    """Restore faded color prints. Each dye's loss and the stain are estimated, and undone.
 
     Photos that have probably not faded stay as they are; black-and-white ones stay neutral.
     """

@@ -53,7 +53,10 @@ def command(
     scale: Annotated[int, typer.Option(help="Enlarge 1, 2 or 4 times.")] = _DEFAULTS.scale,
     gray: Annotated[
         bool | None,
-        typer.Option("--gray/--no-gray", help="Take the photos as black-and-white, or as color."),
+        typer.Option(
+            "--gray/--no-gray",
+            help="Take photos as black-and-white, or as color; default: as found.",
+        ),
     ] = _DEFAULTS.gray,
     method: Annotated[
         Method, typer.Option(help="A trained network, or slow optimization of the pixels.")
@@ -81,7 +84,7 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Give photos the style of other pictures; black-and-white ones are colored on the way."""
+    """Give photos the style of other pictures. Black-and-white ones are colored on the way."""
     from heliochrome.cli.batch import finish, run_batch
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.restyle_batch import Restyler

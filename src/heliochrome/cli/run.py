@@ -26,7 +26,7 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Do the steps of a recipe to photos: crop, restore, color, restyle, age, enlarge."""
+    """Do the steps of a recipe to photos. Steps crop, restore, color, restyle, age, enlarge."""
     from heliochrome.cli.batch import finish, run_batch
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.photo_work import PhotoWork

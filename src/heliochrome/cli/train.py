@@ -10,10 +10,14 @@ import typer
 if TYPE_CHECKING:
     from heliochrome.training.config import RunConfig
 
-ConfigPath = Annotated[Path, typer.Argument(help="YAML file of settings; see configs/.")]
+ConfigPath = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="YAML file of settings; see configs/.")
+]
 DataPaths = Annotated[
     list[str] | None,
-    typer.Option("--data", help="Folder, .tar shard or cifar10:FOLDER, instead of the file's."),
+    typer.Option(
+        "--data", help="Folder, .tar or cifar10:FOLDER, instead of the file's; repeatable."
+    ),
 ]
 
 
@@ -61,11 +65,15 @@ def command(
     data: DataPaths = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as losses.regression=2."),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change a key, as losses.regression=2; repeatable."
+        ),
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Time budget.", min=0.01)] = None,
     steps: Annotated[int | None, typer.Option(help="Step budget.", min=1)] = None,
-    resume: Annotated[bool, typer.Option(help="Go on from the run folder's checkpoint.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the run folder's checkpoint.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show shapes, parameters, FLOPs and memory only.")
     ] = False,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(
     photos: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PHOTO…", help="Photos, or folders with --recursive."),
+        typer.Argument(metavar="PHOTO", help="Photos, or folders with --recursive."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -38,7 +38,9 @@ def command(
     ] = None,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter: grain.amount=0.3."),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change a parameter: grain.amount=0.3; repeatable."
+        ),
     ] = None,
     strength: Annotated[
         float, typer.Option(help="How much of the look: 0 leaves the photo as it is.")
@@ -62,7 +64,7 @@ def command(
     as_json: common.AsJson = False,
     quiet: common.Quiet = False,
 ) -> None:
-    """Age photos by the physics of a process, after other pictures, or by both."""
+    """Make photos look old. By the physics of a process, after other pictures, or by both."""
     if list_looks:
         from heliochrome.cli import vintage_looks
 

@@ -190,7 +190,7 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
 
     """
     if not low <= value <= high:  # false for NaN too
-        raise OptionError(name, f"is {value}", f"give a value from {low:g} to {high:g}")
+        raise OptionError(name, f"is {value}", f"give a value from {low:.10g} to {high:.10g}")
 
 
 def _is_color(color: object) -> bool:
