@@ -164,6 +164,25 @@ def test_a_description_takes_xmp_first_then_iptc_then_exif(tmp_path: Path) -> No
     assert first_description(Embedded()) == {}
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"shape": [226, 280]}',
+        "ImageJ=1.53t\nimages=1\n",
+        '<?xml version="1.0" encoding="UTF-8"?><OME xmlns="..."></OME>',
+        "OLYMPUS DIGITAL CAMERA         ",
+        "SONY DSC",
+    ],
+)
+def test_what_a_program_wrote_for_itself_describes_no_picture(written: str) -> None:
+    assert first_description(Embedded({"ImageDescription": written})) == {}
+
+
+@pytest.mark.parametrize("written", ["Sony DSC-F1, 1996", "A boat {wreck}", "by default: none"])
+def test_what_people_wrote_is_kept(written: str) -> None:
+    assert first_description(Embedded({"ImageDescription": written})) == {"description": (written,)}
+
+
 def test_hostile_xmp_says_nothing() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]>' + XMP.decode()
     assert first_description(Embedded(xmp=bomb)) == {}

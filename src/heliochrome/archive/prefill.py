@@ -33,6 +33,11 @@ _EXIF = {
     "description": ("ImageDescription",),
     "rights": ("Copyright",),
 }
+# What programs and cameras write there without being asked: their own notes on the file (tifffile,
+# ImageJ, OME) or a name of themselves.
+_NO_DESCRIPTION = re.compile(
+    r"\{.*\}$|ImageJ=|<\?xml|.*DIGITAL CAMERA$|SONY DSC$|Exif_JPEG_PICTURE$|default$", re.DOTALL
+)
 _EXIF_DATE = re.compile(r"(\d{4}):(\d\d):(\d\d)")
 _IPTC_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)$")
 
@@ -100,7 +105,8 @@ def _from_iptc(iptc: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def _from_exif(exif: Mapping[str, object]) -> dict[str, list[str]]:
     found = {}
     for element, names in _EXIF.items():
-        found[element] = [str(exif[name]) for name in names if isinstance(exif.get(name), str)]
+        values = [str(exif[name]).strip() for name in names if isinstance(exif.get(name), str)]
+        found[element] = [value for value in values if not _NO_DESCRIPTION.match(value)]
     part = exif.get("Exif")
     taken = part.get("DateTimeOriginal") if isinstance(part, Mapping) else None
     date = _EXIF_DATE.match(taken) if isinstance(taken, str) else None

@@ -75,7 +75,7 @@ def test_an_archive_is_built_and_the_rest_counted(run, folder: Path, recipe: Pat
     ended = run(folder, "--recipe", recipe)
     assert (ended.code, ended.err) == (
         0,
-        "0 of 0 made; 5 were there already, 1 failed before (--retry).\n",
+        "Nothing to make; 5 were there already, 1 failed before (--retry).\n",
     )
     ended = run(folder, "--recipe", recipe, "--retry", "--json")
     assert ended.code == 1

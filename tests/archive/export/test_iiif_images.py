@@ -82,8 +82,11 @@ def test_every_tile_that_info_json_promises_is_a_file_of_its_size(
     folder.make(SHA256, source)
     info = info_of(tmp_path)
     assert (info["width"], info["height"]) == size
+    home = tmp_path / "images" / NAME
     for address, expected in tile_requests(info):
-        assert picture(tmp_path / "images" / NAME / address).size == expected, address
+        assert picture(home / address).size == expected, address
+    files = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
+    assert {name for name in files if not name.endswith("/0/default.jpg")} == {"info.json"}
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

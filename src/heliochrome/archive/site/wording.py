@@ -6,18 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from heliochrome.archive.entries import DerivedFile, OriginalFile
+from heliochrome.archive.sizes import size_text
 
 _KINDS = {"image/jp2": "JPEG 2000", "image/jpeg": "JPEG", "image/webp": "WebP"}
 _MOST_CHARACTERS = 200
-
-
-def size_text(octets: int) -> str:
-    """Give a size in bytes for people, in powers of ten."""
-    size, units = float(octets), ["B", "kB", "MB", "GB", "TB"]
-    while size >= 999.5 and len(units) > 1:
-        size /= 1000
-        units.pop(0)
-    return f"{size:.0f} {units[0]}" if units[0] == "B" or size >= 10 else f"{size:.1f} {units[0]}"
 
 
 def kind_text(mime: str) -> str:

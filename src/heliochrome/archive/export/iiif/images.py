@@ -23,6 +23,7 @@ CONTEXT = "http://iiif.io/api/image/3/context.json"
 PROTOCOL = "http://iiif.io/api/image"
 TILE = 768  # Fewer files than with the usual 256 or 512, and a small picture that is sharp.
 LARGEST = 1600
+_PROPERTIES = "vips-properties.xml"  # names the version of libvips and the time; no viewer reads it
 _INFO = "info.json"
 _QUALITY = 85
 
@@ -148,6 +149,7 @@ def _render(source: Path, folder: Path, name: str) -> ServedImage:
         tiles = folder / "tiles"
         info = json.loads((tiles / _INFO).read_text(encoding="utf-8"))
         (tiles / _INFO).unlink()
+        (folder / _PROPERTIES).unlink(missing_ok=True)
         for entry in list(tiles.iterdir()):
             entry.rename(folder / entry.name)
         tiles.rmdir()
