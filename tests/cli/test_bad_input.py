@@ -326,3 +326,9 @@ def test_a_mutated_photo_is_done_or_refused(
     assert output.exists() == (code == 0)
     assert "Traceback" not in captured.err
     assert "internal error" not in captured.err
+
+
+def test_what_is_no_run_is_not_exported(run: Callable, tmp_path: Path) -> None:
+    notes = ("--data-note", "none", "--license-notes", "none")
+    ended = run("export", tmp_path / "none", "-o", tmp_path / "out.onnx", *notes)
+    _assert_refused(ended, tmp_path / "none", tmp_path, [])

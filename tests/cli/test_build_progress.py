@@ -31,7 +31,7 @@ def test_a_terminal_shows_a_bar(
     monkeypatch.setenv("COLUMNS", "120")
     with BuildProgress(quiet=False) as shown:
         shown.show(progress(25, 50))
-        shown._bar.refresh()
+        shown._status._bar.refresh()
     assert "25/100" in capsys.readouterr().err
 
 

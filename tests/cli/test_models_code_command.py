@@ -57,6 +57,7 @@ def test_broken_pictures_are_reported_and_left_out(
     assert load_style_code(output).notes == CodeNotes("x", "not stated", 3)
     ended = run("models", "code", pictures, "-o", output, "--overwrite", "--json")
     document = json.loads(ended.out)
+    assert document["output"] == str(output)
     assert (ended.err, len(document["done"]), len(document["failed"])) == ("", 3, 2)
 
 

@@ -52,6 +52,22 @@ def test_folders_are_walked_in_order_and_mirrored(tmp_path: Path) -> None:
     assert _names(plan, out) == ["a.TIF", "b.jpg", "sub/c.webp"]
 
 
+def test_pictures_that_are_not_read_are_not_passed_over(tmp_path: Path) -> None:
+    _touch(tmp_path / "in", "a.png", "b.BMP", "c.heic", "notes.txt")
+    plan = plan_outputs([tmp_path / "in"], tmp_path / "out", recursive=True)
+    assert _names(plan, tmp_path / "out") == ["a.png", "b.BMP", "c.heic"]
+
+
+def test_a_kind_that_is_not_written_is_no_folder(tmp_path: Path) -> None:
+    (photo,) = _touch(tmp_path, "a.png")
+    with pytest.raises(OptionError, match="not written"):
+        plan_outputs([photo], tmp_path / "b.bmp")
+    (tmp_path / "c.bmp").mkdir()
+    assert plan_outputs([photo], tmp_path / "c.bmp").into_folder
+    plan = plan_outputs([photo], tmp_path / "b.dcm", suffixes=[".png", ".dcm"])
+    assert not plan.into_folder
+
+
 def test_a_folder_needs_recursive_and_photos(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     plain = plan_outputs([tmp_path / "empty"], tmp_path / "out")

@@ -23,6 +23,8 @@ def test_a_recipe_is_printed_to_be_changed(run: Callable, tmp_path: Path) -> Non
     path = tmp_path / "own.yaml"
     path.write_text(run("recipes", "postcard-1910").out)
     assert load_recipe(path).recipe.name == "postcard-1910"
+    path.write_text(run("recipes", "postcard-1910", "--json").out)  # JSON is YAML, too
+    assert load_recipe(path).recipe.name == "postcard-1910"
     ended = run("recipes", "postcard-1911")
     assert ended.code == 2
     assert "did you mean postcard-1910?" in ended.err

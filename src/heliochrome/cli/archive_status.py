@@ -58,6 +58,8 @@ def _recipe_lines(recipe: RecipeStatus) -> Iterator[str]:
 
 
 def _build_line(build: BuildStatus) -> str:
+    from heliochrome.cli.report import clock
+
     states = {True: "running", False: "cut off; start it again to go on", None: "not ended"}
     line = (
         f"build of {build.recipe_name}: {states[build.is_running]}, process {build.pid} on "
@@ -66,6 +68,4 @@ def _build_line(build: BuildStatus) -> str:
     )
     if build.seconds_left is None:
         return line
-    minutes, seconds = divmod(round(build.seconds_left), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{line}, about {hours}:{minutes:02}:{seconds:02} left"
+    return f"{line}, about {clock(build.seconds_left)} left"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from heliochrome import cli
 from heliochrome.cli.outputs import Failure, Job, Plan
+from heliochrome.cli.progress import StatusBar
 from heliochrome.cli.report import describe, emit, message, say
 
 
@@ -53,21 +53,30 @@ def run_batch(plan: Plan, work: Work, *, quiet: bool) -> Outcome:
     per photo goes to stderr, below it a progress bar where stderr is a terminal.
     """
     outcome = Outcome(plan.total, failed=list(plan.failures))
-    with _Progress(len(plan.jobs), quiet=quiet) as progress:
+    with StatusBar("", len(plan.jobs), quiet=quiet) as status:
         try:
             for job in plan.jobs:
-                progress.start(job)
-                _do(job, work, outcome, progress)
+                status.update(description=job.source.name)
+                line = _do(job, work, outcome)
+                status.update(advance=1)
+                if line is not None:
+                    status.line(line)
         except KeyboardInterrupt:
             outcome.interrupted = True
     return outcome
 
 
-def finish(outcome: Outcome, *, as_json: bool, quiet: bool) -> None:
-    """Report how a batch ended: a JSON document on stdout, or the failures on stderr."""
+def finish(
+    outcome: Outcome, *, as_json: bool, quiet: bool, more: Mapping[str, Any] | None = None
+) -> None:
+    """Report how a batch ended: a JSON document on stdout, or the failures on stderr.
+
+    more: what the document holds besides, of the batch as a whole.
+    """
     if as_json:
         emit(
             {
+                **(more or {}),
                 "done": [
                     {**done.facts, "seconds": round(done.seconds, 3)} for done in outcome.done
                 ],
@@ -86,17 +95,17 @@ def finish(outcome: Outcome, *, as_json: bool, quiet: bool) -> None:
     _list_failures(outcome)
 
 
-def _do(job: Job, work: Work, outcome: Outcome, progress: _Progress) -> None:
+def _do(job: Job, work: Work, outcome: Outcome) -> str | None:
+    """Do one photo, and say what came of it; a single one's failure is told in the end."""
     started = time.perf_counter()
     try:
         facts, line = work(job)
     except Exception as error:  # one bad photo, whatever is wrong with it, must not end the batch
         outcome.failed.append(Failure(job.source, error))
-        progress.advance(f"{job.source}: failed" if outcome.total > 1 else None)
-        return
+        return f"{job.source}: failed" if outcome.total > 1 else None
     done = Done(job, time.perf_counter() - started, facts, line)
     outcome.done.append(done)
-    progress.advance(f"{line} ({done.seconds:.2f} s)")
+    return f"{line} ({done.seconds:.2f} s)"
 
 
 def _list_failures(outcome: Outcome) -> None:
@@ -108,56 +117,3 @@ def _list_failures(outcome: Outcome) -> None:
         for failure in outcome.failed:
             text = message(failure.error)
             say("  " + (text if str(failure.source) in text else f"{failure.source}: {text}"))
-
-
-class _Progress:
-    """A progress bar on stderr, or plain lines where stderr is no terminal."""
-
-    def __init__(self, total: int, *, quiet: bool) -> None:
-        self._total = total
-        self._quiet = quiet
-        self._bar: Any = None
-
-    def __enter__(self) -> _Progress:
-        if not self._quiet and self._total > 1 and sys.stderr.isatty():
-            self._bar = _rich_bar()
-            self._bar.start()
-            self._bar.add_task("", total=self._total)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def start(self, job: Job) -> None:
-        if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], description=job.source.name)
-
-    def advance(self, line: str | None) -> None:
-        if line is None:
-            return
-        if self._bar is not None:
-            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
-            self._bar.advance(self._bar.task_ids[0])
-        elif not self._quiet:
-            say(line)
-
-
-def _rich_bar() -> Any:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )

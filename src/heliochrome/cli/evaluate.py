@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure networks on pinned protocols.", no_args_is_help=True)
 
 
-app.command("style")(style)
-app.command("upscale")(upscale)
-app.command("unfade")(unfade)
-
-
-@app.callback()
-def _group() -> None:
-    pass
-
-
 @app.command("color")
 def color(
     data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of color photos, the truth.")],
@@ -86,6 +76,11 @@ def color(
     Console().print(render_report(evaluation.report), markup=False, highlight=False)
 
 
+app.command("style")(style)
+app.command("upscale")(upscale)
+app.command("unfade")(unfade)
+
+
 def _questions(*, frontier: bool, hints: bool, sheet_rows: int) -> Questions:
     from heliochrome.evaluation.color import (
         FRONTIER_CHROMA_SCALES,
@@ -111,18 +106,9 @@ def _run(
     *,
     quiet: bool,
 ) -> Evaluation:
-    from rich.console import Console
-    from rich.progress import Progress
-
     from heliochrome.evaluation.color import run
 
-    with Progress(console=Console(stderr=True), disable=quiet, transient=True) as bar:
-        task = bar.add_task("Evaluating", total=None)
+    with outputs.ProgressBar(quiet=quiet) as progress:
         return run(
-            data,
-            model,
-            features=features,
-            limit=limit,
-            questions=questions,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            data, model, features=features, limit=limit, questions=questions, progress=progress
         )

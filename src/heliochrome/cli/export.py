@@ -91,6 +91,8 @@ def command(
         raise OptionError(output, "is not an .onnx file", "give a name that ends in .onnx")
     if not output.parent.is_dir():
         raise WriteError(output, "lies in a folder that does not exist", "make it first")
+    if not (run / "config.yaml").is_file():
+        raise OptionError(run, "is not a run's folder", "give one that `heliochrome train` wrote")
     with needs("exporting", "train"):
         from heliochrome.cli.export_int8 import write_int8
         from heliochrome.training.calibration import Grid

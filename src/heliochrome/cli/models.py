@@ -136,7 +136,8 @@ def code_command(
     outcome = run_batch(plan, measuring, quiet=quiet or as_json)
     # What an interrupted run has measured is the style of nothing in particular.
     saved = None if outcome.interrupted else measuring.save(output, name=name, data=data_note)
-    finish(outcome, as_json=as_json, quiet=quiet)
+    more = {"output": None if saved is None else str(output)}
+    finish(outcome, as_json=as_json, quiet=quiet, more=more)
     if saved is not None and not (quiet or as_json):
         say(saved)
     raise typer.Exit(outcome.exit_code)

@@ -45,6 +45,11 @@ CONTAINER_FORMATS = {
     "JPEG2000": OutputFormat.jp2,
 }
 KNOWN_SUFFIXES = frozenset(suffix for group in SUFFIXES.values() for suffix in group)
+# Pictures too, which are not read or written: in a folder they are reported, not passed over.
+OTHER_SUFFIXES = frozenset(
+    ".arw .bmp .cr2 .cr3 .dcm .dng .gif .heic .heif .jxl .nef .orf .pbm .pdf .pgm .ppm .psd .raf "
+    ".rw2 .tga".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,14 @@ def plan_outputs(
     Which suffixes are those of pictures is for the command to say.
 
     Raises:
-        OptionError: `output` is a file though several photos are given, or `format` contradicts it.
+        OptionError: `output` is a file though several photos are given, is a picture of a kind that
+            is not written, or `format` contradicts it.
 
     """
     found = list(_expand(photos, output, recursive, suffixes))
     walked = recursive and photos[0].is_dir()
     into_folder = len(found) > 1 or walked or _names_folder(output, suffixes)
+    _check_kind(output, suffixes)
     _check_output_option(output, into_folder, format, suffixes)
     jobs, failures = [], []
     taken: set[Path] = set()
@@ -150,7 +157,7 @@ def _expand(
 
 def _folder_photos(folder: Path, output: Path, suffixes: Collection[str]) -> Iterator[_Found]:
     empty = True
-    for path in walk_photos(folder, output, suffixes):
+    for path in walk_photos(folder, output, OTHER_SUFFIXES.union(suffixes)):
         empty = False
         yield path, path.relative_to(folder), None
     if empty:
@@ -177,6 +184,15 @@ def walk_photos(
 
 def _names_folder(output: Path, suffixes: Collection[str]) -> bool:
     return output.is_dir() or output.suffix.lower() not in suffixes
+
+
+def _check_kind(output: Path, suffixes: Collection[str]) -> None:
+    suffix = output.suffix.lower()
+    if suffix in OTHER_SUFFIXES.difference(suffixes) and not output.is_dir():
+        written = ", ".join(group[0] for group in SUFFIXES.values())
+        raise OptionError(
+            output, f"is of a kind that is not written ({suffix})", f"end it in one of {written}"
+        )
 
 
 def _check_output_option(

@@ -20,12 +20,18 @@ def command(
     as_json: common.AsJson = False,
 ) -> None:
     """List the recipes that ship, for `run` and `archive build`."""
+    import yaml
+
     from heliochrome.cli.report import emit
     from heliochrome.recipe.load import read_text
     from heliochrome.recipe.shipped import recipe_path, shipped_recipes
 
     if name is not None:
-        typer.echo(read_text(recipe_path(name)), nl=False)
+        text = read_text(recipe_path(name))
+        if as_json:
+            emit(yaml.safe_load(text))
+        else:
+            typer.echo(text, nl=False)
         return
     recipes = shipped_recipes()
     if as_json:

@@ -57,6 +57,12 @@ def message(error: Exception) -> str:
     return f"{facts['subject']}: {facts['problem']}; {facts['remedy']}".replace("\n", " ")
 
 
+def clock(seconds: float) -> str:
+    """Give a length of time as hours, minutes and seconds: 0:02:30."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
 def report_error(error: Exception, *, as_json: bool) -> int:
     """Report the error that ended a command, and return the exit code for it."""
     import typer
