@@ -46,10 +46,9 @@ CONTAINER_FORMATS = {
 }
 KNOWN_SUFFIXES = frozenset(suffix for group in SUFFIXES.values() for suffix in group)
 # Pictures too, which are not read or written: in a folder they are reported, not passed over.
-OTHER_SUFFIXES = frozenset(
-    ".arw .bmp .cr2 .cr3 .dcm .dng .gif .heic .heif .jxl .nef .orf .pbm .pdf .pgm .ppm .psd .raf "
-    ".rw2 .tga".split()
-)
+_RAW = (".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".raf", ".rw2")
+_OTHERS = (".bmp", ".dcm", ".gif", ".heic", ".heif", ".jxl", ".pbm", ".pdf", ".pgm", ".ppm", ".psd")
+OTHER_SUFFIXES = frozenset(_RAW + _OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
