@@ -12,6 +12,7 @@ from heliochrome.image.xml_text import xml_text
 
 PREMIS = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_DECLARATION = "<?xml version='1.0' encoding='utf-8'?>"
 
 ElementTree.register_namespace("premis", PREMIS)
 ElementTree.register_namespace("xsi", XSI)
@@ -57,5 +58,6 @@ def document(parts: Iterable[Element]) -> bytes:
     place = f"{PREMIS} https://www.loc.gov/standards/premis/premis.xsd"
     root.set(f"{{{XSI}}}schemaLocation", place)
     ElementTree.indent(root)
-    body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return body + b"\n"
+    # Not `tostring` to UTF-8, which encodes every piece by itself and takes twice as long.
+    body = ElementTree.tostring(root, encoding="unicode")
+    return f"{_DECLARATION}\n{body}\n".encode()
