@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -82,13 +83,15 @@ def test_a_derivative_is_recorded_once_and_found_by_its_key(archive: Archive) ->
     recipe = add_recipe(archive.catalog)
     assert add_recipe(archive.catalog) == recipe
     key = key_of(identifier, "restore")
-    new = new_derivative(identifier, recipe, key, mean_confidence=0.625)
+    made_at = datetime(2026, 3, 2, 10, 30, 15, tzinfo=UTC)
+    new = new_derivative(identifier, recipe, key, mean_confidence=0.625, made_at=made_at)
     assert archive.catalog.record_derivative(new)
     assert not archive.catalog.record_derivative(new)
     assert archive.catalog.recorded_keys([key, "other"]) == {key}
     entry = _entry(archive, identifier)
     (derived,) = entry.derivatives
     assert (derived.key, derived.recipe_name, derived.mean_confidence) == (key, "restore", 0.625)
+    assert derived.made_at == made_at
     assert derived.record == {"steps": [{"task": "colorize"}]}
     assert derived.premis_uri == f"{key[:2]}/{key}.premis.xml"
     assert [(one.kind, one.derivative_key) for one in entry.events] == [("creation", key)]

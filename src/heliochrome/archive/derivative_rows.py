@@ -73,7 +73,7 @@ def insert_derivative(connection: Connection, new: NewDerivative) -> bool:
             "record": dict(new.record),
             "model_sha256s": list(new.model_sha256s),
             "heliochrome_version": new.heliochrome_version,
-            "made_at": datetime.now(UTC),
+            "made_at": new.made_at or datetime.now(UTC),
             "seconds": new.seconds,
         },
     ).scalar_one()

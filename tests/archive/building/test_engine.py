@@ -25,6 +25,7 @@ from small_archives import (
 from heliochrome.archive.archive import Archive
 from heliochrome.archive.building.plan import Selection
 from heliochrome.archive.entries import Entry
+from heliochrome.archive.provenance.premis_nodes import moment
 from heliochrome.archive.storage import Storage
 from heliochrome.errors import StorageFullError
 from heliochrome.image.read import read_picture
@@ -65,6 +66,8 @@ def test_every_original_gets_its_derivative_with_its_records(folder: Path) -> No
         premis = (folder / "derivatives" / derived.premis_uri).read_text()
         assert "public domain" in premis
         assert "ingestion" in premis
+        made = f"<premis:dateCreatedByApplication>{moment(derived.made_at)}<"
+        assert made in premis  # as in the catalog
         assert {event.kind for event in entry.events} == {"ingestion", "fixity check", "creation"}
 
 
