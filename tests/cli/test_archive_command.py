@@ -51,6 +51,17 @@ def test_an_archive_is_made_filled_searched_and_verified(
     assert "nothing wrong" in verified.err
 
 
+def test_a_copy_in_another_format_is_called_a_near_duplicate(
+    run: Callable, archive: Path, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "scans" / name for name in ("a.png", "b.tif")]
+    for path in paths:
+        write_photo(path, (48, 64), 1)
+    added = run("archive", "add", archive, *paths)
+    assert ", looks like " in added.err
+    assert "2 of 2 added (near duplicates: 1); 0 were there already." in added.err
+
+
 def test_everything_comes_as_json_too(run: Callable, tmp_path: Path, scans: Path) -> None:
     folder = tmp_path / "archive"
     made = json.loads(run("archive", "init", folder, "--json").out)

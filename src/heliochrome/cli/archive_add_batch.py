@@ -104,7 +104,7 @@ def finish(tally: Tally, *, as_json: bool, quiet: bool) -> None:
         head = "Interrupted: " if tally.interrupted else ""
         say(
             f"{head}{len(tally.added)} of {tally.total} added"
-            f"{f', {near} of them look like others' if near else ''}; "
+            f"{f' (near duplicates: {near})' if near else ''}; "
             f"{len(tally.duplicates)} were there already."
         )
     if tally.refused:
