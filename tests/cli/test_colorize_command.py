@@ -61,6 +61,18 @@ def test_every_option_at_once(colorize: Callable, photo: Path, tmp_path: Path) -
     assert len(records[0]["parameters"]["reference_sha256"]) == 64
 
 
+def test_a_confidence_map_that_is_a_file_is_for_one_photo(
+    colorize: Callable, photo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    ended = colorize(photo, "-o", tmp_path / "out", "--confidence", tmp_path / "map.png")
+    assert (ended.code, (tmp_path / "map.png").is_file()) == (0, True)
+    other = write_photo(tmp_path / "other.png")
+    ended = colorize(photo, other, "-o", tmp_path / "new", "--confidence", tmp_path / "m.png")
+    assert (ended.code, (tmp_path / "m.png").exists()) == (2, False)
+    assert "names one file for 2 photos" in ended.err
+
+
 def test_the_confidence_map_is_gray_and_white_where_hinted(
     colorize: Callable, photo: Path, tmp_path: Path
 ) -> None:

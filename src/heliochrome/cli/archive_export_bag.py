@@ -89,6 +89,7 @@ def command(
 
 def _finish(report: BagReport, output: Path, *, as_json: bool, quiet: bool) -> int:
     from heliochrome.archive.sizes import size_text
+    from heliochrome.cli.report import counted
 
     facts = {
         "bags": [str(bag) for bag in report.bags],
@@ -97,8 +98,6 @@ def _finish(report: BagReport, output: Path, *, as_json: bool, quiet: bool) -> i
         "octets": report.octets,
     }
     numbers = {"bag": len(report.bags), "item": report.items, "file": report.files}
-    counts = ", ".join(
-        archive_export_options.counted(number, noun) for noun, number in numbers.items()
-    )
+    counts = ", ".join(counted(number, noun) for noun, number in numbers.items())
     line = f"{output}: {counts}, {size_text(report.octets)}"
     return archive_export_options.finish(facts, line, report.left_out, as_json=as_json, quiet=quiet)

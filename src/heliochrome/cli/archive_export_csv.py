@@ -20,7 +20,7 @@ def command(
     """Write descriptions as a table, which `archive import` reads."""
     import io
 
-    from heliochrome.cli.report import emit, say
+    from heliochrome.cli.report import counted, emit, say
     from heliochrome.errors import OutputConflictError
     from heliochrome.image.write import storing
 
@@ -37,4 +37,4 @@ def command(
     if as_json:
         emit({"output": str(output), "items": rows})
     else:
-        say(f"{output}: {rows} items")
+        say(f"{output}: {counted(rows, 'item')}")

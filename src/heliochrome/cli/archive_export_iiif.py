@@ -39,6 +39,7 @@ def command(
     What has not changed since an earlier export to the same folder is not made again.
     """
     from heliochrome.cli.progress import Progress
+    from heliochrome.cli.report import counted
 
     with (
         needs("IIIF", "archive"),
@@ -65,7 +66,7 @@ def command(
         "images_made": report.images_made,
         "removed": report.removed,
     }
-    items = archive_export_options.counted(report.items, "item")
+    items = counted(report.items, "item")
     line = f"{output}: {items}, {report.images_made} images new; {facts['collection']}"
     code = archive_export_options.finish(facts, line, report.left_out, as_json=as_json, quiet=quiet)
     raise typer.Exit(code)

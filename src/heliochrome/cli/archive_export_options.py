@@ -43,11 +43,6 @@ def publication(
     return Publication(title, provider, provider_url, rights)
 
 
-def counted(number: int, noun: str) -> str:
-    """Say how many: `1 item`, `2 items`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def finish(
     facts: dict[str, Any], line: str, left_out: Sequence[LeftOut], *, as_json: bool, quiet: bool
 ) -> int:

@@ -52,6 +52,7 @@ def command(
     What has not changed since an earlier run to the same folder is not made again.
     """
     from heliochrome.cli.progress import Progress
+    from heliochrome.cli.report import counted
 
     with (
         needs("a site", "archive"),
@@ -81,7 +82,7 @@ def command(
         "files_written": report.files_written,
         "removed": report.removed,
     }
-    items = archive_export_options.counted(report.items, "item")
+    items = counted(report.items, "item")
     line = f"{facts['index']}: {items}, {report.images_made} images new"
     code = archive_export_options.finish(facts, line, report.left_out, as_json=as_json, quiet=quiet)
     raise typer.Exit(code)

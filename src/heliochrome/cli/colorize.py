@@ -67,7 +67,7 @@ def command(
         reference=reference,
         total=plan.total,
     )
-    maps = colorize_batch.Maps(confidence, below=output if plan.into_folder else None)
+    maps = colorize_batch.plan_maps(confidence, plan, output)
     work = colorize_batch.Colorizer(
         colorize_batch.open_colorizer(model, threads=threads, backend=backend.value),
         options,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from heliochrome.cli.large_tiff import goes_by_rows, open_rows
-from heliochrome.cli.outputs import Job
+from heliochrome.cli.outputs import KNOWN_SUFFIXES, Job, Plan
 from heliochrome.cli.results import Results
 from heliochrome.errors import OptionError
 from heliochrome.image.formats.tiff import Page
@@ -45,6 +45,21 @@ class Maps:
             return self.path
         place = output.relative_to(self.below)
         return self.path / place.with_name(place.name + ".confidence.png")
+
+
+def plan_maps(path: Path | None, plan: Plan, output: Path) -> Maps:
+    """Say where the maps go: to the file `path` for one photo, else into the folder `path`.
+
+    Raises:
+        OptionError: it names a file for several photos.
+
+    """
+    names_file = path is not None and path.suffix.lower() in KNOWN_SUFFIXES and not path.is_dir()
+    if names_file and plan.total > 1:
+        raise OptionError(
+            "--confidence", f"names one file for {plan.total} photos", "name a folder"
+        )
+    return Maps(path, output if plan.into_folder and not names_file else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ def message(error: Exception) -> str:
     return f"{facts['subject']}: {facts['problem']}; {facts['remedy']}".replace("\n", " ")
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many: `1 item`, `2 items`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def clock(seconds: float) -> str:
     """Give a length of time as hours, minutes and seconds: 0:02:30."""
     minutes, rest = divmod(round(seconds), 60)

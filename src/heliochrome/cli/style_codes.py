@@ -9,6 +9,7 @@ from typing import Any
 
 from heliochrome.cli.files import make_folder
 from heliochrome.cli.outputs import Job, Plan
+from heliochrome.cli.report import counted
 from heliochrome.cli.styles import find_pictures
 from heliochrome.errors import OptionError, OutputConflictError
 from heliochrome.image.read import read_picture
@@ -79,4 +80,4 @@ class Measuring:
         notes = CodeNotes(name or output.name.removesuffix(CODE_SUFFIX), data, self.pictures)
         make_folder(output.parent)
         save_style_code(self.mean, output, notes)
-        return f"{output}: '{notes.name}', the mean of {notes.pictures} pictures"
+        return f"{output}: '{notes.name}', the mean of {counted(notes.pictures, 'picture')}"
