@@ -17,7 +17,7 @@ from heliochrome.tasks.restyle import restyle
 from heliochrome.tasks.style_code import style_code
 from heliochrome.training.colorspace import srgb_to_lab
 from heliochrome.training.export import CardNotes
-from heliochrome.training.networks.restyler import Restyler, features_code
+from heliochrome.training.networks.restyler import Restyler
 from heliochrome.training.restyle.data import network_input
 from heliochrome.training.restyle.export import restyler_card, write_restyler
 
@@ -72,7 +72,8 @@ def test_codes_are_those_of_training(network: Network, weights: Restyler) -> Non
     style = scene(64, 96)
     rgb = torch.from_numpy(unit(style)).permute(2, 0, 1)[None].float()
     with torch.no_grad():
-        expected = features_code(weights.encode(network_input(rgb, torch.ones(1))))[0].numpy()
+        features = weights.encode(network_input(rgb, torch.ones(1)))
+        expected = weights.code(features)[0].numpy()
     found = style_code([style], network).reduced[1]
     # In training the network's own padding is at the picture's border; here it is mirrored.
     np.testing.assert_allclose(found, expected, atol=0.06 * expected.max())

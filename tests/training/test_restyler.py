@@ -20,6 +20,7 @@ from heliochrome.training.networks.perceptual import SqueezeNet, load_perceptual
 from heliochrome.training.networks.restyler import (
     CODE,
     LEVELS,
+    PROBES,
     SCALES,
     STRIDES,
     Restyler,
@@ -45,7 +46,7 @@ from heliochrome.training.restyle.export import (
     sample_inputs,
 )
 from heliochrome.training.restyle.objective import (
-    RestyleObjective,
+    Restyled,
     grams_of,
     moments_distances,
     style_crops,
@@ -125,7 +126,7 @@ def test_adain_takes_over_mean_and_deviation() -> None:
 
 def test_a_photo_under_its_own_code_is_decoded_from_its_own_features(network: Restyler) -> None:
     features = network.encode(photo())
-    own = features_code(features)
+    own = network.code(features)
     other = own * 1.5
     same = network.decode(features, own, own)
     scaled = network.decode(tuple(1.5 * level for level in features), other, own)
@@ -137,12 +138,23 @@ def test_moments_of_parts_combine_to_those_of_the_whole(network: Restyler) -> No
     features = network.encode(picture)
     left = torch.zeros(1, 1, 32, 64)
     left[..., :16] = 1
-    for level, stride in zip(features, STRIDES, strict=True):
+    for level, stride in zip(network.describe(features), 2 * STRIDES, strict=True):
         whole = weighted_moments(level, torch.ones_like(left), stride)
         parts = 0.25 * weighted_moments(level, left, stride)
         parts = parts + 0.75 * weighted_moments(level, 1 - left, stride)
         assert torch.allclose(parts, whole, atol=1e-6)
         assert torch.allclose(code_of(whole), features_code((level,)), atol=1e-5)
+
+
+def test_probes_tell_how_channels_go_together(network: Restyler) -> None:
+    """Maps whose channels have the same means and deviations, but rise and fall otherwise."""
+    waves = torch.sin(torch.arange(16.0)).view(1, 1, 16, 1).expand(1, 64, 16, 16)
+    shifted = torch.cat((waves[:, :32], waves.flip(2)[:, 32:]), 1)
+    rest = network.encode(photo(1, 32, 32))[1:]
+    together, apart = (network.code((level, *rest)) for level in (waves, shifted))
+    assert torch.allclose(together[:, :, : LEVELS[0]], apart[:, :, : LEVELS[0]], atol=1e-5)
+    probes = slice(sum(LEVELS), sum(LEVELS) + PROBES[0])
+    assert (together[:, 1, probes] - apart[:, 1, probes]).abs().mean() > 0.05
 
 
 def test_code_of_hand_computed_moments() -> None:
@@ -153,11 +165,12 @@ def test_code_of_hand_computed_moments() -> None:
 
 def test_every_part_of_the_style_matters(network: Restyler) -> None:
     features = network.encode(photo())
-    own = features_code(features)
+    own = network.code(features)
     before = network.decode(features, own, own)
-    for level in range(len(LEVELS)):
+    parts = (*LEVELS, *PROBES)
+    for part in range(len(parts)):
         style = own.clone()
-        style[:, :, sum(LEVELS[:level]) : sum(LEVELS[: level + 1])] *= 2
+        style[:, :, sum(parts[:part]) : sum(parts[: part + 1])] *= 2
         assert (network.decode(features, own, style) - before).abs().max() > 1e-4
 
 
@@ -287,8 +300,8 @@ def test_style_distance_of_a_mixture_is_zero_for_the_mixture() -> None:
     mix = torch.tensor([[0.5, 0.5]])
     found = grams_of({"layer": features}, ("layer",))
     assert torch.allclose(found["layer"][0], own)
-    assert style_distances(found, grams, mix)[0].item() == pytest.approx(0, abs=1e-9)
-    alone = style_distances(found, grams, torch.tensor([[1.0, 0.0]]))[0].item()
+    assert style_distances(found, grams, mix)["layer"].item() == pytest.approx(0, abs=1e-9)
+    alone = style_distances(found, grams, torch.tensor([[1.0, 0.0]]))["layer"].item()
     wanted = ((own - grams["layer"][0]).square().sum() / grams["layer"][0].square().sum()).item()
     assert alone == pytest.approx(wanted, rel=1e-5)
 
@@ -299,8 +312,9 @@ def test_moments_distance_of_a_mixture_is_that_of_the_mixed_moments() -> None:
     both = {"layer": torch.cat((first, second), 3)}
     styles = {"layer": torch.cat((first, second))}
     mixed = moments_distances(both, styles, torch.tensor([[0.5, 0.5]]))
-    assert mixed[0].item() == pytest.approx(0, abs=1e-9)
-    assert moments_distances(both, styles, torch.tensor([[1.0, 0.0]]))[0].item() > 0.01
+    assert mixed["layer"].item() == pytest.approx(0, abs=1e-9)
+    other = moments_distances(both, styles, torch.tensor([[1.0, 0.0]]))
+    assert other["layer"].item() > 0.01
 
 
 def test_moments_are_a_term_only_where_they_are_asked_for(make_restyle: MakeRestyle) -> None:
@@ -309,6 +323,17 @@ def test_moments_are_a_term_only_where_they_are_asked_for(make_restyle: MakeRest
         trainer = open_trainer(make_restyle(losses=losses))
         figures = trainer.train_step(trainer.task.sampler.batch(1, range(4)), 0.5)
         assert ("moments" in figures) == expected
+
+
+def test_layers_count_by_their_weights(make_restyle: MakeRestyle) -> None:
+    terms = []
+    for weight in (1.0, 0.25):
+        losses = {"style_layers": ["fire3"], "layer_weights": {"fire3": weight}}
+        trainer = open_trainer(make_restyle(losses=losses))
+        terms.append(trainer.train_step(trainer.task.sampler.batch(1, range(4)), 0.5)["style"])
+    assert terms[1] == pytest.approx(0.25 * terms[0], rel=1e-4)
+    with pytest.raises(ConfigError, match="layer_weights"):
+        make_restyle(losses={"layer_weights": {"fire7": 2.0}})
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -413,18 +438,21 @@ def test_vgg_may_be_shown_a_part_of_the_batch(make_restyle: MakeRestyle, tmp_pat
         tensors[f"conv{name}.weight"] = 0.05 * torch.randn(*shape, 3, 3, generator=noise)
         tensors[f"conv{name}.bias"] = torch.zeros(shape[0])
     save_file(tensors, tmp_path / "vgg.safetensors")
-    config = make_restyle(
-        data={"blend_chance": 0.0},
-        losses={"vgg": str(tmp_path / "vgg.safetensors"), "style_layers": ["relu1_1"]},
-    )
-    trainer = open_trainer(config)
-    objective, batch = trainer.objective, trainer.task.sampler.batch(0, range(4))
-    assert isinstance(objective, RestyleObjective)
 
     def measured(gray: slice, shown: int) -> tuple[float, float]:
+        config = make_restyle(
+            data={"blend_chance": 0.0, "own_chance": 0.0},
+            losses={
+                "vgg": str(tmp_path / "vgg.safetensors"),
+                "style_layers": ["relu1_1"],
+                "vgg_photos": shown,
+            },
+        )
+        trainer = open_trainer(config)
+        batch = trainer.task.sampler.batch(0, range(4))
         pictures = batch.truth.clone()
         pictures[gray] = 0.5
-        terms = objective.measure(batch, pictures, vgg_photos=shown)
+        terms = trainer.objective.generator_terms(batch, Restyled(pictures, torch.empty(0)), 0)
         return terms["style"].item(), terms["content"].item()
 
     whole, partly = measured(slice(0, 0), 2), measured(slice(2, 4), 2)

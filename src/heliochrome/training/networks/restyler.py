@@ -4,7 +4,9 @@ An encoder gives features at strides 2, 4, 8 and 16. The photo's are brought to 
 deviations of the style picture's at every level (AdaIN; Huang and Belongie 2017), then decoded:
 residual blocks at stride 8, fed from 16, skip connections at 4 and 2, and one PixelShuffle tail for
 each scale (Shi et al. 2016). A code, the means and deviations of all levels, also modulates the
-decoder through FiLM (Perez et al. 2018): what correlations a style has follows from it by learning.
+decoder through FiLM (Perez et al. 2018). Means and deviations of single channels do not tell how
+channels go together, which is what a Gram matrix holds; those of their sums do. Probes are such
+sums, learned ones, whose statistics end the code.
 
 The network has no norm of its own. The only statistics of its input that it uses are the code of
 the photo, which is an input: a large photo can be taken in tiles under the statistics of the whole.
@@ -23,7 +25,9 @@ SCALES = (1, 2, 4)
 STRIDES = (2, 4, 8, 16)
 LEVELS = (64, 128, 256, 512)
 """Channels of the encoder's features at `STRIDES`."""
-CODE = sum(LEVELS)
+PROBES = (64, 96, 128, 128)
+"""Sums of the encoder's channels at `STRIDES` of which the code also has the statistics."""
+CODE = sum(LEVELS) + sum(PROBES)
 EPSILON = 1e-5
 # Beginnings of the names of what is neither pretrained nor at an end.
 HIDDEN = ("deepest.", "deep.", "blocks.", "middle.", "middle_block.", "fine.")
@@ -96,7 +100,7 @@ def adapt(features: Tensor, content: Tensor, style: Tensor) -> Tensor:
 class Modulation(nn.Module):
     """From a style's code to scales and shifts of several convolutions' outputs."""
 
-    def __init__(self, widths: tuple[int, ...], hidden: int = 256) -> None:
+    def __init__(self, widths: tuple[int, ...], hidden: int = 512) -> None:
         super().__init__()
         self.widths = widths
         self.hidden = nn.Linear(2 * CODE, hidden)
@@ -109,6 +113,13 @@ class Modulation(nn.Module):
         film = self.film(F.relu(self.hidden(code.flatten(1))))[:, :, None, None]
         parts = film.split([width for width in self.widths for _ in (0, 1)], 1)
         return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _probe(channels: int, probes: int) -> nn.Conv2d:
+    """Make sums of channels, at first random ones of about a channel's variance."""
+    probe = nn.Conv2d(channels, probes, 1, bias=False)
+    nn.init.normal_(probe.weight, std=channels**-0.5)
+    return probe
 
 
 def _modulated(x: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
@@ -194,6 +205,7 @@ class Restyler(nn.Module):
         super().__init__()
         deep, middle, fine = widths
         self.encoder = StyleEncoder()
+        self.probes = nn.ModuleList(_probe(*sizes) for sizes in zip(LEVELS, PROBES, strict=True))
         self.modulation = Modulation((deep, *(deep,) * blocks, middle, middle, fine))
         self.deepest = nn.Conv2d(LEVELS[3], deep, 3, padding=1)
         self.deep = nn.Conv2d(LEVELS[2], deep, 3, padding=1)
@@ -210,9 +222,19 @@ class Restyler(nn.Module):
         """Features of a picture (N, 4, H, W): L*, a*, b* (0 where the mask is 0), mask."""
         return self.encoder(normalize_picture(picture))
 
+    def describe(self, features: Features) -> tuple[Tensor, ...]:
+        """Give the maps that the code is of: the features and their probes, each at `STRIDES`."""
+        probed = (probe(level) for probe, level in zip(self.probes, features, strict=True))
+        return (*features, *probed)
+
+    def code(self, features: Features) -> Tensor:
+        """Code (N, 2, CODE) of features, all positions counting alike."""
+        return features_code(self.describe(features))
+
     def decode(self, features: Features, content: Tensor, style: Tensor) -> Tensor:
         """Features at stride 2 (N, fine, H / 2, W / 2) for the tails."""
-        targets = zip(features, content.split(LEVELS, 2), style.split(LEVELS, 2), strict=True)
+        codes = (code[:, :, : sum(LEVELS)].split(LEVELS, 2) for code in (content, style))
+        targets = zip(features, *codes, strict=True)
         stride2, stride4, stride8, stride16 = (adapt(*level) for level in targets)
         films = self.modulation(style)
         # Sizes that are odd at stride 8 have been rounded up at 16.
@@ -249,10 +271,10 @@ class Restyler(nn.Module):
 
         """
         features = self.encode(picture)
-        style = features_code(self.encode(styles))
-        detail = style if scale == 1 else features_code(self.encode(details))
+        style = self.code(self.encode(styles))
+        detail = style if scale == 1 else self.code(self.encode(details))
         style, detail = (torch.einsum("nm,mkc->nkc", mix, code) for code in (style, detail))
-        trunk = self.decode(features, features_code(features), style)
+        trunk = self.decode(features, self.code(features), style)
         return self.render(trunk, detail, scale), detail
 
 
@@ -272,7 +294,7 @@ class RestylerGraph(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Give moments (N, 2, C) and pictures at ×1, ×2 and ×4; see the model card."""
         features = self.network.encode(picture)
-        levels = zip(features, STRIDES, strict=True)
+        levels = zip(self.network.describe(features), 2 * STRIDES, strict=True)
         moments = torch.cat(
             [weighted_moments(level, weight, stride) for level, stride in levels], 2
         )

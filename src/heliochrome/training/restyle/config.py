@@ -65,6 +65,8 @@ class RestyleLossConfig:
     """Safetensors file of SqueezeNet 1.1."""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "fire3", "fire5", "fire9")
     content_layers: tuple[str, ...] = ("relu3_1", "fire5")
+    layer_weights: dict[str, float] = field(default_factory=dict)
+    """Weights of single layers in the means over layers, 1 for those that are not named."""
     style: float = 1.0
     """Relative Gram distance, averaged over `style_layers`."""
     moments: float = 0.0
@@ -126,6 +128,12 @@ class RestyleConfig(RunConfig):
                 "losses.moments_layers",
                 losses.moments == 0 or set(losses.moments_layers) <= set(losses.style_layers),
                 "must be some of losses.style_layers",
+            ),
+            (
+                "losses.layer_weights",
+                set(losses.layer_weights) <= {*losses.style_layers, *losses.content_layers}
+                and all(weight >= 0 for weight in losses.layer_weights.values()),
+                "must name layers of the losses, with weights of 0 or more",
             ),
             ("losses.vgg", bool(losses.vgg or losses.squeezenet), "or losses.squeezenet is needed"),
         ]

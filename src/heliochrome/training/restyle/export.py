@@ -19,6 +19,7 @@ from heliochrome.training.initialize import load_generator
 from heliochrome.training.networks.restyler import (
     CODE,
     LEVELS,
+    PROBES,
     SCALES,
     SIZE_MULTIPLE,
     Restyler,
@@ -152,7 +153,10 @@ def restyler_card(path: Path, notes: CardNotes, stages: Sequence[Progress]) -> M
         metrics=None,
         colorizer=None,
         restyler=RestylerFacts(
-            channels=LEVELS, style_size=STYLE_SIZE, scales=SCALES, encoder_halo=ENCODER_HALO
+            channels=(*LEVELS, *PROBES),
+            style_size=STYLE_SIZE,
+            scales=SCALES,
+            encoder_halo=ENCODER_HALO,
         ),
     )
 

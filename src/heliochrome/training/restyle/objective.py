@@ -56,39 +56,39 @@ def grams_of(features: Features, layers: tuple[str, ...]) -> Features:
     return {name: mean_gram(features[name]).float() for name in layers}
 
 
-def style_distances(found: Features, wanted: Features, mix: Tensor) -> list[Tensor]:
+def style_distances(found: Features, wanted: Features, mix: Tensor) -> Features:
     """Relative distance of Gram matrices, averaged over pictures, of every layer.
 
     `found` holds those of the results (N, C, C) by layer, `wanted` those of the style pictures
     (M, C, C), of which every result's target is the mixture `mix` (N, M).
     """
-    return [
-        relative_gram_distance(own, torch.einsum("nm,mij->nij", mix, wanted[name])).mean()
+    return {
+        name: relative_gram_distance(own, torch.einsum("nm,mij->nij", mix, wanted[name])).mean()
         for name, own in found.items()
-    ]
+    }
 
 
-def moments_distances(found: Features, wanted: Features, mix: Tensor) -> list[Tensor]:
+def moments_distances(found: Features, wanted: Features, mix: Tensor) -> Features:
     """Relative distance of means and deviations, averaged over pictures, of every layer.
 
     `found` and `wanted` hold feature maps of results (N, C, h, w) and of style pictures, `mix`
     (N, M) is as in `style_distances`.
     """
-    return [
-        relative_moments_distance(
+    return {
+        name: relative_moments_distance(
             feature_moments(found[name].float()),
             torch.einsum("nm,mkc->nkc", mix, feature_moments(features.float())),
         ).mean()
         for name, features in wanted.items()
-    ]
+    }
 
 
-def content_distances(found: Features, wanted: Features) -> list[Tensor]:
+def content_distances(found: Features, wanted: Features) -> Features:
     """Distance of channel-normalized features, averaged over pictures, of every layer."""
-    return [
-        normalized_content_loss(found[name].float(), target.float())
+    return {
+        name: normalized_content_loss(found[name].float(), target.float())
         for name, target in wanted.items()
-    ]
+    }
 
 
 class RestyleObjective(Objective[StyleBatch, Restyled]):
@@ -114,22 +114,26 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
             )
         return Restyled(pictures.float()[:, :, batch.middle, batch.middle], codes.detach().float())
 
-    def measure(self, batch: StyleBatch, pictures: Tensor, *, vgg_photos: int = 0) -> Terms:
-        """Distances of `pictures` (N, 3, crop, crop) by name, not weighted.
+    def measure(self, batch: StyleBatch, pictures: Tensor) -> Terms:
+        """Distances of `pictures` (N, 3, crop, crop) by name, all layers and terms alike."""
+        found = self._all_distances(batch, pictures, vgg_photos=0)
+        return {name: torch.stack(list(layers.values())).mean() for name, layers in found.items()}
 
-        VGG-19 is shown the first `vgg_photos` alone, unless that is 0.
-        """
-        found: dict[str, list[Tensor]] = {}
+    def _all_distances(
+        self, batch: StyleBatch, pictures: Tensor, *, vgg_photos: int
+    ) -> dict[str, dict[str, Tensor]]:
+        """Distances by name and layer; VGG-19 is shown the first `vgg_photos`, or all if 0."""
+        found: dict[str, dict[str, Tensor]] = {}
         for judge in self.judges.each():
             count = vgg_photos if vgg_photos and judge.is_vgg else len(pictures)
-            for name, distances in self._distances(judge, batch, pictures[:count]).items():
-                found.setdefault(name, []).extend(distances)
-        return {name: torch.stack(distances).mean() for name, distances in found.items()}
+            for name, layers in self._distances(judge, batch, pictures[:count]).items():
+                found.setdefault(name, {}).update(layers)
+        return found
 
     def _distances(
         self, judge: Judges, batch: StyleBatch, pictures: Tensor
-    ) -> dict[str, list[Tensor]]:
-        """Distances in the eyes of one network, by layer, of the first photos of the batch."""
+    ) -> dict[str, dict[str, Tensor]]:
+        """Distances in the eyes of one network, by name and layer, of a batch's first photos."""
         losses = self.config.losses
         style_layers, content_layers = (
             judge.known(layers) for layers in (losses.style_layers, losses.content_layers)
@@ -159,9 +163,9 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         losses = self.config.losses
         if batch.own:
             return self._own_terms(batch, prediction.pictures)
-        distances = self.measure(batch, prediction.pictures, vgg_photos=losses.vgg_photos)
+        found = self._all_distances(batch, prediction.pictures, vgg_photos=losses.vgg_photos)
         weights = {"style": losses.style, "moments": losses.moments, "content": losses.content}
-        terms = {name: weights[name] * distance for name, distance in distances.items()}
+        terms = {name: weights[name] * self._weighted(layers) for name, layers in found.items()}
         if losses.total_variation:
             terms["total_variation"] = losses.total_variation * total_variation(prediction.pictures)
         if self.game and step >= self.config.adversarial.warmup_steps:
@@ -169,6 +173,11 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
             loss = generator_loss(self.game, scores)
             terms["adversarial"] = self.config.adversarial.weight * loss
         return terms
+
+    def _weighted(self, layers: Features) -> Tensor:
+        """Mean distance over layers, each with its weight."""
+        weights = self.config.losses.layer_weights
+        return torch.stack([weights.get(name, 1.0) * d for name, d in layers.items()]).mean()
 
     def _own_terms(self, batch: StyleBatch, pictures: Tensor) -> Terms:
         losses = self.config.losses
