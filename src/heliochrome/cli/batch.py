@@ -46,6 +46,13 @@ class Outcome:
 Work = Callable[[Job], tuple[dict[str, Any], str]]
 
 
+def do_batch(plan: Plan, work: Work, *, as_json: bool, quiet: bool) -> int:
+    """Do `work` for each job of `plan`, report how that ended, and give the exit code."""
+    outcome = run_batch(plan, work, quiet=quiet or as_json)
+    finish(outcome, as_json=as_json, quiet=quiet)
+    return outcome.exit_code
+
+
 def run_batch(plan: Plan, work: Work, *, quiet: bool) -> Outcome:
     """Do `work` for each job of `plan`; a photo that fails does not stop the others.
 

@@ -52,12 +52,11 @@ def command(
 ) -> None:
     """Colorize black-and-white, sepia or faded photos. Their luminance stays exactly as it is."""
     from heliochrome.cli import colorize_batch
-    from heliochrome.cli.batch import finish, run_batch
+    from heliochrome.cli.batch import do_batch
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.results import Results
     from heliochrome.tasks.provenance import file_sha256
 
-    silent = quiet or as_json
     plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
     options = colorize_batch.read_options(
         ColorizeOptions(
@@ -80,6 +79,4 @@ def command(
         maps,
         file_sha256(reference) if reference else None,
     )
-    outcome = run_batch(plan, work, quiet=silent)
-    finish(outcome, as_json=as_json, quiet=quiet)
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(do_batch(plan, work, as_json=as_json, quiet=quiet))

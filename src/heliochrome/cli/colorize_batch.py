@@ -185,15 +185,11 @@ def _confidence_picture(result: Colorization) -> Picture:
 
 
 def _facts(job: Job, size: tuple[int, int], targets: Targets, confidence: float) -> dict[str, Any]:
-    return {
-        "input": str(job.source),
-        "outputs": [str(path) for path in targets.pictures],
-        "sidecars": [str(path) for path in targets.sidecars],
+    found = {
         "confidence_map": str(targets.confidence) if targets.confidence else None,
-        "width": size[0],
-        "height": size[1],
         "mean_confidence": round(confidence, 4),
     }
+    return job.facts(targets.pictures, targets.sidecars, *size) | found
 
 
 def _line(job: Job, targets: Targets, confidence: float) -> str:

@@ -12,7 +12,6 @@ import numpy as np
 from heliochrome.cli.files import make_folder
 from heliochrome.cli.outputs import Job, Plan
 from heliochrome.cli.report import say
-from heliochrome.cli.restyle_batch import describe
 from heliochrome.cli.results import Results
 from heliochrome.cli.styles import StyleFile, read_styles
 from heliochrome.errors import PictureTooLargeError
@@ -114,7 +113,7 @@ class Optimizer:
         result, last = self._optimize(picture)
         with self.results.all_or_nothing(job.source) as writing:
             writing.picture(result, output, self._provenance(job))
-        facts = describe(job, output, sidecars, result)
+        facts = job.facts([output], sidecars, result.width, result.height)
         facts |= {"style_distance": last.style, "content_distance": last.content}
         return facts, f"{job.source} -> {output}, {_distances(last)}"
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from heliochrome.errors import (
     HeliochromeError,
@@ -63,6 +64,21 @@ class Job:
         if self.output.suffix.lower() in KNOWN_SUFFIXES:
             return self.output
         return self.output.with_name(self.output.name + SUFFIXES[CONTAINER_FORMATS[container]][0])
+
+    def facts(
+        self, outputs: Sequence[Path], sidecars: Sequence[Path], width: int, height: int
+    ) -> dict[str, Any]:
+        """Give what is reported of every photo that was done, as JSON values.
+
+        width, height: of the result.
+        """
+        return {
+            "input": str(self.source),
+            "outputs": [str(path) for path in outputs],
+            "sidecars": [str(path) for path in sidecars],
+            "width": width,
+            "height": height,
+        }
 
 
 @dataclass(frozen=True, slots=True)

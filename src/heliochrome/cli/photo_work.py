@@ -44,12 +44,5 @@ class PhotoWork:
         made = self.make(photo, file_sha256(job.source))
         with self.results.all_or_nothing(job.source) as writing:
             writing.picture(made.picture, output, made.provenance)
-        facts = {
-            "input": str(job.source),
-            "outputs": [str(output)],
-            "sidecars": [str(path) for path in sidecars],
-            "width": made.picture.width,
-            "height": made.picture.height,
-            **made.facts,
-        }
-        return facts, f"{job.source} -> {output}{made.said}"
+        facts = job.facts([output], sidecars, made.picture.width, made.picture.height)
+        return facts | made.facts, f"{job.source} -> {output}{made.said}"

@@ -47,7 +47,7 @@ def command(
 
     Photos that have probably not faded stay as they are; black-and-white ones stay neutral.
     """
-    from heliochrome.cli.batch import finish, run_batch
+    from heliochrome.cli.batch import do_batch
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.photo_work import PhotoWork
     from heliochrome.cli.restore_color_batch import ColorRestorer
@@ -58,6 +58,4 @@ def command(
     restorer = ColorRestorer(
         UnfadeOptions(strength=strength, most_clipping=most_clipping), look=look.value
     )
-    outcome = run_batch(plan, PhotoWork(restorer, results), quiet=quiet or as_json)
-    finish(outcome, as_json=as_json, quiet=quiet)
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(do_batch(plan, PhotoWork(restorer, results), as_json=as_json, quiet=quiet))

@@ -85,8 +85,9 @@ def command(
     quiet: common.Quiet = False,
 ) -> None:
     """Give photos the style of other pictures. Black-and-white ones are colored on the way."""
-    from heliochrome.cli.batch import finish, run_batch
+    from heliochrome.cli.batch import do_batch
     from heliochrome.cli.outputs import plan_outputs
+    from heliochrome.cli.photo_work import PhotoWork
     from heliochrome.cli.restyle_batch import Restyler
     from heliochrome.cli.results import Results
     from heliochrome.cli.styles import find_styles, parse_weights
@@ -105,16 +106,13 @@ def command(
     work: Work
     if method is Method.network:
         _refuse(optimizing, None, Method.optimize)
-        work = Restyler.open(
-            model, styles, options, results, threads=threads, backend=backend.value
-        )
+        restyler = Restyler.open(model, styles, options, threads=threads, backend=backend.value)
+        work = PhotoWork(restyler, results)
     else:
         given = {"strength": strength, "scale": scale, "gray": gray, "threads": threads}
         _refuse(given, {"strength": 1.0, "scale": 1}, Method.network)
         work = _open_optimizer(plan, styles, results, keep_color, optimizing, silent)
-    outcome = run_batch(plan, work, quiet=silent)
-    finish(outcome, as_json=as_json, quiet=quiet)
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(do_batch(plan, work, as_json=as_json, quiet=quiet))
 
 
 def _refuse(given: dict[str, Any], defaults: dict[str, Any] | None, method: Method) -> None:

@@ -27,7 +27,7 @@ def command(
     quiet: common.Quiet = False,
 ) -> None:
     """Do the steps of a recipe to photos. Steps crop, restore, color, restyle, age, enlarge."""
-    from heliochrome.cli.batch import finish, run_batch
+    from heliochrome.cli.batch import do_batch
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.photo_work import PhotoWork
     from heliochrome.cli.results import Results
@@ -45,6 +45,6 @@ def command(
         sidecar=sidecar,
         inputs=[recipe_path(recipe), *prepared.inputs],
     )
-    outcome = run_batch(plan, PhotoWork(RecipeRunner(prepared), results), quiet=quiet or as_json)
-    finish(outcome, as_json=as_json, quiet=quiet)
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(
+        do_batch(plan, PhotoWork(RecipeRunner(prepared), results), as_json=as_json, quiet=quiet)
+    )

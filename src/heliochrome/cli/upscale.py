@@ -54,7 +54,7 @@ def command(
     quiet: common.Quiet = False,
 ) -> None:
     """Enlarge photos, small or huge. Gray stays gray, 16-bit stays 16-bit, DICOM stays DICOM."""
-    from heliochrome.cli.batch import finish, run_batch
+    from heliochrome.cli.batch import do_batch
     from heliochrome.cli.outputs import KNOWN_SUFFIXES, plan_outputs
     from heliochrome.cli.results import Results
     from heliochrome.cli.upscale_batch import Enlarger
@@ -79,6 +79,4 @@ def command(
         threads=threads,
         backend=backend.value,
     )
-    outcome = run_batch(plan, work, quiet=quiet or as_json)
-    finish(outcome, as_json=as_json, quiet=quiet)
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(do_batch(plan, work, as_json=as_json, quiet=quiet))

@@ -176,13 +176,7 @@ class _Made:
 def _report(
     job: Job, output: Path, sidecars: tuple[Path, ...], made: _Made
 ) -> tuple[dict[str, Any], str]:
-    facts: dict[str, Any] = {
-        "input": str(job.source),
-        "outputs": [str(output)],
-        "sidecars": [str(path) for path in sidecars],
-        "width": made.page.width,
-        "height": made.page.height,
-    }
+    facts = job.facts([output], sidecars, made.page.width, made.page.height)
     if made.confidence is not None:
         facts["mean_confidence"] = round(made.confidence, 4)
     return facts, f"{job.source} -> {output}, {made.page.width} x {made.page.height}"

@@ -39,15 +39,8 @@ def enlarge_file(
     with results.all_or_nothing(job.source) as writing:
         writing.stream(lambda file: save(dataset, file), output, provenance)
     count, height, width = frames.shape
-    facts = {
-        "input": str(job.source),
-        "outputs": [str(output)],
-        "sidecars": [str(path) for path in sidecars],
-        "width": width,
-        "height": height,
-        "frames": count,
-        "sop_instance_uid": str(dataset.SOPInstanceUID),
-    }
+    facts = job.facts([output], sidecars, width, height)
+    facts |= {"frames": count, "sop_instance_uid": str(dataset.SOPInstanceUID)}
     several = f", {count} frames" if count > 1 else ""
     return facts, f"{job.source} -> {output}, {width} x {height}{several}"
 

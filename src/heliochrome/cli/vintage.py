@@ -70,16 +70,8 @@ def command(
 
         vintage_looks.show(look, settings or [], as_json=as_json)
         return
-    if not photos:
-        raise OptionError("PHOTO", "is missing", "name at least one photo, or use --list-looks")
-    if output is None:
-        raise OptionError("--output", "is missing", "say where to write with -o OUT")
-    if look is None and not like:
-        raise OptionError(
-            "--look", "is missing", "choose one of those that --list-looks lists, or give --like"
-        )
-
-    from heliochrome.cli.batch import finish, run_batch
+    photos, output = _needed(photos, output, look, like)
+    from heliochrome.cli.batch import do_batch
     from heliochrome.cli.outputs import plan_outputs
     from heliochrome.cli.photo_work import PhotoWork
     from heliochrome.cli.results import Results
@@ -111,9 +103,22 @@ def command(
             threads=threads,
             backend=backend.value,
         )
-    outcome = run_batch(plan, PhotoWork(age, results), quiet=quiet or as_json)
-    finish(outcome, as_json=as_json, quiet=quiet)
-    raise typer.Exit(outcome.exit_code)
+    raise typer.Exit(do_batch(plan, PhotoWork(age, results), as_json=as_json, quiet=quiet))
+
+
+def _needed(
+    photos: list[Path] | None, output: Path | None, look: str | None, like: list[Path] | None
+) -> tuple[list[Path], Path]:
+    """See that all is given which only --list-looks can do without."""
+    if not photos:
+        raise OptionError("PHOTO", "is missing", "name at least one photo, or use --list-looks")
+    if output is None:
+        raise OptionError("--output", "is missing", "say where to write with -o OUT")
+    if look is None and not like:
+        raise OptionError(
+            "--look", "is missing", "choose one of those that --list-looks lists, or give --like"
+        )
+    return photos, output
 
 
 def _process_options(
