@@ -125,6 +125,8 @@ def test_color_can_be_kept(optimize: Run, photo: Path) -> None:
         (("--scale", "2"), "--scale: is for --method network only"),
         (("--gray",), "--gray: is for --method network only"),
         (("--threads", "1"), "--threads: is for --method network only"),
+        (("--model", "other"), "--model: is for --method network only"),
+        (("--backend", "openvino"), "--backend: is for --method network only"),
         (("--method", "network"), "--steps: is for --method optimize only"),
         (("--vgg", "none.safetensors"), "none.safetensors"),
     ],

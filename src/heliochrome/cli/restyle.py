@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from heliochrome.cli.styles import StyleFile
 
 _DEFAULTS = RestyleOptions()
+_NETWORK_DEFAULTS = {
+    "strength": _DEFAULTS.strength,
+    "scale": _DEFAULTS.scale,
+    "model": DEFAULT_RESTYLER,
+    "backend": common.Backend.onnxruntime,
+}
 
 
 class Method(StrEnum):
@@ -109,8 +115,9 @@ def command(
         restyler = Restyler.open(model, styles, options, threads=threads, backend=backend.value)
         work = PhotoWork(restyler, results)
     else:
-        given = {"strength": strength, "scale": scale, "gray": gray, "threads": threads}
-        _refuse(given, {"strength": 1.0, "scale": 1}, Method.network)
+        given: dict[str, Any] = {"strength": strength, "scale": scale, "gray": gray}
+        given |= {"model": model, "backend": backend, "threads": threads}
+        _refuse(given, _NETWORK_DEFAULTS, Method.network)
         work = _open_optimizer(plan, styles, results, keep_color, optimizing, silent)
     raise typer.Exit(do_batch(plan, work, as_json=as_json, quiet=quiet))
 
