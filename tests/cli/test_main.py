@@ -123,6 +123,11 @@ def test_json_lines_stay_on_one_line(capsys: pytest.CaptureFixture[str]) -> None
     assert json.loads(line) == {"text": "a\nb", "surrogate": "\udcff"}
 
 
+def test_names_do_not_steer_the_terminal(run: Callable) -> None:
+    ended = run("provenance", "red\x1b[31m\x9b2J.png")
+    assert "red\ufffd[31m\ufffd2J.png: does not exist" in ended.err
+
+
 def test_the_runtime_is_told_to_record_nothing() -> None:
     program = "import os, heliochrome; print(os.environ['ORT_DISABLE_TELEMETRY'])"
     environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from heliochrome.cli.report import say
+from heliochrome.cli.report import printable, say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -54,7 +54,7 @@ class StatusBar:
     def line(self, text: str) -> None:
         """Write a line, above the bar if there is one."""
         if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+            self._bar.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
         elif not self._quiet:
             say(text)
 

@@ -14,9 +14,18 @@ from heliochrome.errors import HeliochromeError
 DEBUG_VARIABLE = "HELIOCHROME_DEBUG"
 
 
+# C0, delete and C1, save for the tab and the end of a line.
+_CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\t"), ord("\n")}, "\ufffd")
+
+
+def printable(text: str) -> str:
+    """Keep names of files, and what is in them, from steering the terminal."""
+    return text.translate(_CONTROLS)
+
+
 def say(message: str) -> None:
     """Write one line for a person to stderr."""
-    sys.stderr.write(message + "\n")
+    sys.stderr.write(printable(message) + "\n")
     sys.stderr.flush()
 
 
