@@ -19,12 +19,16 @@ def write_photo(path: Path, megapixels: float) -> tuple[int, int]:
     It is an RGB JPEG, like a scan in color of an old print, so that encoding the result costs
     what encoding the input does.
     """
-    height = round((megapixels * 1e6 / 1.5) ** 0.5)
-    size = (round(1.5 * height), height)
+    photo = render(round((megapixels * 1e6 / 1.5) ** 0.5))
+    photo.save(path, quality=92, subsampling=0)
+    return photo.size
+
+
+def render(height: int) -> Image.Image:
+    """Make a photo of 3:2 in RGB, `height` px high."""
     rng = np.random.default_rng(0)
-    photo = _drawn(rng).resize(size, Image.Resampling.BICUBIC)
-    _grained(photo, rng).save(path, quality=92, subsampling=0)
-    return size
+    photo = _drawn(rng).resize((round(1.5 * height), height), Image.Resampling.BICUBIC)
+    return _grained(photo, rng)
 
 
 def _drawn(rng: np.random.Generator) -> Image.Image:
