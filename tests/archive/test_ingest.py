@@ -249,3 +249,13 @@ def test_archives_inside_a_folder_are_passed_over(sqlite_archive: Archive, tmp_p
     _add(sqlite_archive, scan)
     files, _ = find_files([tmp_path])
     assert [found.path for found in files] == [scan]
+
+
+def test_the_pages_of_a_scan_are_told_and_recorded(archive: Archive, tmp_path: Path) -> None:
+    scan = write_scan(tmp_path / "a.tif", save_all=True, append_images=[picture(1), picture(2)])
+    (added,) = _add(archive, scan)
+    assert isinstance(added, Added)
+    assert added.pages == 3
+    (entry,) = archive.entries()
+    (identified,) = [one for one in entry.events if one.kind == "format identification"]
+    assert identified.detail.endswith(", 3 pages")

@@ -28,17 +28,22 @@ from heliochrome.errors import (
     ReadOnlyArchiveError,
     StorageError,
 )
+from heliochrome.image.tiff_pages import count_pages
 
 _MOST_IN_A_ROW = 5  # files that fail for what is wrong with the archive
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A scan that is in the archive now; `near_duplicate_of` looks the same."""
+    """A scan that is in the archive now; `near_duplicate_of` looks the same.
+
+    Of its `pages`, derivatives are made of the first only.
+    """
 
     source: Path
     identifier: str
     near_duplicate_of: str | None
+    pages: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class _Examined:
     format: FileFormat
     looks: Looks
     embedded: Embedded
+    pages: int
 
 
 def add_files(
@@ -156,7 +162,8 @@ def _examine(archive: Archive, path: Path) -> _Examined | None:
     digest = _digest(path)
     if archive.catalog.find_item(digest.sha256) is not None:
         return None
-    examined = _Examined(digest, format, survey(path), read_embedded(path, format.container))
+    embedded = read_embedded(path, format.container)
+    examined = _Examined(digest, format, survey(path), embedded, count_pages(path))
     after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise FixityError(path, "changed while it was read", "add it again when it is complete")
@@ -206,14 +213,19 @@ def _record(
             statements=first_description(facts.embedded),
             events=[
                 event("message digest calculation", "SHA-256 and SHA-512 of the file"),
-                event("format identification", f"{facts.format.mime}, {facts.format.puid}"),
+                event("format identification", _identified(facts)),
                 event("ingestion", how),
             ],
         )
     )
     if not is_new:  # another program added the same bytes meanwhile
         return Duplicate(found.path, identifier)
-    return Added(found.path, identifier, similar)
+    return Added(found.path, identifier, similar, facts.pages)
+
+
+def _identified(facts: _Examined) -> str:
+    kind = f"{facts.format.mime}, {facts.format.puid}"
+    return kind if facts.pages == 1 else f"{kind}, {facts.pages} pages"
 
 
 def _store(archive: Archive, path: Path, facts: _Examined) -> str:

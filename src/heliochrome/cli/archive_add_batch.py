@@ -91,7 +91,8 @@ def _line(result: Added | Duplicate | Refused) -> str:
     if isinstance(result, Duplicate):
         return f"{result.source}: is there already, {result.identifier}"
     looks = f", looks like {result.near_duplicate_of}" if result.near_duplicate_of else ""
-    return f"{result.source} -> {result.identifier}{looks}"
+    more = f", {result.pages} pages (derivatives are of the first)" if result.pages > 1 else ""
+    return f"{result.source} -> {result.identifier}{looks}{more}"
 
 
 def finish(tally: Tally, *, as_json: bool, quiet: bool) -> None:
@@ -122,6 +123,7 @@ def _document(tally: Tally) -> dict[str, object]:
                 "input": str(added.source),
                 "identifier": added.identifier,
                 "near_duplicate_of": added.near_duplicate_of,
+                **({"pages": added.pages} if added.pages > 1 else {}),
             }
             for added in tally.added
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from heliochrome import cli
 from heliochrome.cli.outputs import Failure, Job, Plan
 from heliochrome.cli.progress import StatusBar
 from heliochrome.cli.report import describe, emit, message, say
+from heliochrome.image.tiff_pages import count_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,24 @@ def _do(job: Job, work: Work, outcome: Outcome) -> str | None:
     """Do one photo, and say what came of it; a single one's failure is told in the end."""
     started = time.perf_counter()
     try:
+        pages = count_pages(job.source)
         facts, line = work(job)
     except Exception as error:  # one bad photo, whatever is wrong with it, must not end the batch
         outcome.failed.append(Failure(job.source, error))
         return f"{job.source}: failed" if outcome.total > 1 else None
+    if pages > 1:
+        facts = {**facts, "pages": pages}
     done = Done(job, time.perf_counter() - started, facts, line)
     outcome.done.append(done)
-    return f"{line} ({done.seconds:.2f} s)"
+    return f"{line} ({done.seconds:.2f} s){_left_pages(job, pages)}"
+
+
+def _left_pages(job: Job, pages: int) -> str:
+    """Say what was left of a photo's file, of which all commands take the first page only."""
+    if pages == 1:
+        return ""
+    split = f"`tiffsplit {shlex.quote(str(job.source))}` makes a file of each"
+    return f"\n{job.source}: only the first of its {pages} pages was done; {split}"
 
 
 def _list_failures(outcome: Outcome) -> None:
