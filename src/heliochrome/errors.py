@@ -65,6 +65,10 @@ class CardError(ModelError):
     """A model card is missing, malformed, or does not fit its network."""
 
 
+class BackendError(ModelError):
+    """What runs networks cannot be imported; the message names the package."""
+
+
 class MissingExtraError(HeliochromeError):
     """A feature needs an optional dependency that is not installed."""
 

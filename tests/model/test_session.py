@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +12,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 import fake_restyler
 from fake_colorizer import AB_PER_LIGHTNESS, BINS, fake_card, write_fake_colorizer
-from heliochrome.errors import CardError, MissingExtraError, ModelError, OptionError
+from heliochrome.errors import (
+    BackendError,
+    CardError,
+    MissingExtraError,
+    ModelError,
+    OptionError,
+)
 from heliochrome.model.card import TensorFacts, write_card
 from heliochrome.model.session import Network, bucket_size, open_network, pad_to
 from heliochrome.model.store import find_model
@@ -159,6 +166,59 @@ def test_a_backend_that_is_not_installed_names_its_extra(
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'heliochrome\[openvino\]'"):
         open_network(find_model(fake_model), backend="openvino")
+
+
+@pytest.fixture
+def broken_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Put a package of a name in the way of the installed one, that does on import what is said."""
+
+    def put(name: str, program: str) -> None:
+        (tmp_path / f"{name}.py").write_text(program)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return put
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize(
+    "program", ["raise ImportError('DLL load failed')", "import one_that_is_not_there"]
+)
+def test_a_backend_that_does_not_load_is_named(
+    fake_model: Path, broken_backend: Callable, backend, program: str
+) -> None:
+    broken_backend(backend, program)
+    with pytest.raises(BackendError, match="cannot be imported") as caught:
+        open_network(find_model(fake_model), backend=backend)
+    assert caught.value.subject == backend
+    assert caught.value.remedy.endswith(f"pip install --force-reinstall {backend}")
+
+
+INTERRUPTED = """
+try:
+    raise KeyboardInterrupt
+except KeyboardInterrupt as error:
+    raise ImportError("numpy failed to import"){cause}
+"""
+
+
+@pytest.mark.parametrize("cause", ["", " from error", " from None"])
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
+def test_an_interrupt_stays_one_while_a_backend_loads(
+    fake_model: Path, broken_backend: Callable, backend, cause: str
+) -> None:
+    broken_backend(backend, INTERRUPTED.format(cause=cause))
+    with pytest.raises(KeyboardInterrupt):
+        open_network(find_model(fake_model), backend=backend)
+
+
+def test_an_interrupt_stays_one_while_a_network_is_read(
+    fake_model: Path, broken_backend: Callable
+) -> None:
+    lines = INTERRUPTED.format(cause=" from error").strip().splitlines()
+    broken_backend("onnxruntime", "\n    ".join(["def SessionOptions():", *lines]))
+    with pytest.raises(KeyboardInterrupt):
+        open_network(find_model(fake_model))
 
 
 def test_few_buckets_hold_all_shapes() -> None:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from heliochrome.errors import CardError, MissingExtraError, ModelError, OptionError
+from heliochrome.errors import (
+    BackendError,
+    CardError,
+    MissingExtraError,
+    ModelError,
+    OptionError,
+)
+from heliochrome.model.backend_import import first_line, import_backend, raise_interrupt
 from heliochrome.model.card import ModelCard, TensorFacts
 from heliochrome.model.pruning import prune
 from heliochrome.model.store import StoredModel, read_network
@@ -59,9 +66,10 @@ class Network:
         try:
             return self._execute(inputs, wanted)
         except Exception as error:  # each backend has its own untyped exceptions
+            raise_interrupt(error)
             raise ModelError(
                 self.card.name,
-                f"failed while running ({_first_line(error)})",
+                f"failed while running ({first_line(error)})",
                 "try the other backend, or verify it with `heliochrome models verify`",
             ) from error
 
@@ -81,6 +89,7 @@ def open_network(
         CardError: the network's inputs or outputs are not those of the card.
         ModelError: the file is not a network that the backend can load.
         MissingExtraError: OpenVINO is not installed.
+        BackendError: what runs networks cannot be imported.
         OptionError: `threads` is below 1 or `backend` is unknown.
 
     """
@@ -121,17 +130,17 @@ _Loaded = tuple[list[str], list[str], Callable[[_Inputs], _Outputs]]
 def _load_whole(model: StoredModel, data: bytes, load: Callable[[bytes], _Loaded]) -> _Loaded:
     try:
         return load(data)
-    except MissingExtraError:
+    except (BackendError, MissingExtraError):
         raise
     except Exception as error:  # each backend has its own untyped exceptions
+        raise_interrupt(error)
         raise ModelError(
-            model.path, f"cannot be loaded ({_first_line(error)})", "install the network again"
+            model.path, f"cannot be loaded ({first_line(error)})", "install the network again"
         ) from error
 
 
 def _load_onnxruntime(threads: int | None, data: bytes) -> _Loaded:
-    import onnxruntime
-
+    onnxruntime = import_backend("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     options.log_severity_level = 3  # errors only: its warnings are of no use to a user
@@ -147,10 +156,7 @@ def _load_onnxruntime(threads: int | None, data: bytes) -> _Loaded:
 
 
 def _load_openvino(stated: frozenset[str], threads: int | None, data: bytes) -> _Loaded:
-    try:
-        import openvino
-    except ImportError as error:
-        raise MissingExtraError("backend openvino", "openvino") from error
+    openvino = import_backend("openvino", extra="openvino")
     settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
     if threads is not None:
         settings["INFERENCE_NUM_THREADS"] = threads
@@ -232,7 +238,3 @@ def _fits(found: tuple[int, ...], stated: tuple[int | str, ...]) -> bool:
         isinstance(expected, str) or size == expected
         for size, expected in zip(found, stated, strict=True)
     )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
