@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heliochrome.errors import CardError, ModelError
+from heliochrome.model.backend_import import first_line, import_backend, raise_interrupt
 from heliochrome.model.card import ModelCard, TensorFacts, TrainingFacts, UpscalerFacts
 
 if TYPE_CHECKING:
@@ -107,18 +108,19 @@ def derive_card(data: bytes, path: Path, origin: Origin) -> ModelCard:
 
 
 def _open(data: bytes, path: Path) -> InferenceSession:
-    import onnxruntime
-
+    onnxruntime = import_backend("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # sizes that it does not take are tried on purpose
     try:
-        return onnxruntime.InferenceSession(
+        session: InferenceSession = onnxruntime.InferenceSession(
             data, sess_options=options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # it has its own untyped exceptions
+        raise_interrupt(error)
         raise ModelError(
-            path, f"cannot be loaded ({str(error).splitlines()[0]})", "give an ONNX file"
+            path, f"cannot be loaded ({first_line(error)})", "give an ONNX file"
         ) from error
+    return session
 
 
 class _Probe:
