@@ -117,6 +117,25 @@ def test_errors_of_usage_are_json_too_where_that_is_asked_for(
     assert "--help" in error["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "subject"),
+    [
+        (("restore-color", "p.png", "-o", "o.png", "--most-clipping", "1"), "--most-clipping"),
+        (("colorize", "p.png", "-o", "o.png", "--vividness", "9"), "--vividness"),
+        (("vintage", "p.png", "-o", "o.png", "--look", "albumen", "--set", "seed=1"), "seed"),
+        (("vintage", "p.png", "-o", "o.png", "--look", "albumen", "--set=seed=1"), "seed"),
+        (("run", "quality", "p.png", "-o", "o.png"), "quality"),
+    ],
+)
+def test_options_are_called_by_their_flags(
+    run: Callable, arguments: tuple[str, ...], subject: str
+) -> None:
+    ended = run(*arguments)
+    assert (ended.code, ended.err.split(": ")[:2]) == (2, ["Error", subject])
+    ended = run(*arguments, "--json")
+    assert json.loads(ended.out)["error"]["subject"] == subject
+
+
 def test_json_lines_stay_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     emit_line({"text": "a\nb", "surrogate": "\udcff"})
     (line,) = capsys.readouterr().out.splitlines()

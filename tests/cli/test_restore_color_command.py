@@ -61,8 +61,8 @@ def test_strength_0_changes_no_pixel(run: Callable, print_scan: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (("--strength", "2"), "strength: is 2.0; give a value from 0 to 1.5"),
-        (("--most-clipping", "1"), "most_clipping"),
+        (("--strength", "2"), "--strength: is 2.0; give a value from 0 to 1.5"),
+        (("--most-clipping", "1"), "--most-clipping: is 1.0"),
         (("--look", "sepia"), "--look"),
     ],
 )

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     import typer
 
-    from heliochrome.cli import report
+    from heliochrome.cli import option_names, report
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -33,5 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):  # aborted: interrupted at a question
         return report.report_interrupt()
     except Exception as error:
-        return report.report_error(error, as_json="--json" in given)
+        named = option_names.name_flag(error, given)
+        return report.report_error(named, as_json="--json" in given)
     return code if isinstance(code, int) else 0
