@@ -89,8 +89,9 @@ def test_the_manner_is_that_of_a_picture(models: Path, tmp_path: Path) -> None:
     result = apply("in-the-manner-of", style=str(style))
     (step,) = result.provenance.record["steps"]
     assert len(step["parameters"]["styles"]) == 1
-    with pytest.raises(OptionError, match="style must be given"):
+    with pytest.raises(OptionError, match="style must be given") as caught:
         find_recipe("in-the-manner-of")
+    assert caught.value.subject == "in-the-manner-of"
 
 
 def test_networks_that_are_not_there_are_told(models: Path) -> None:

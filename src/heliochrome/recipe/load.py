@@ -39,12 +39,15 @@ class RecipeFile:
     text: str
 
 
-def load_recipe(path: Path, settings: Settings | None = None) -> RecipeFile:
+def load_recipe(
+    path: Path, settings: Settings | None = None, *, name: str | Path | None = None
+) -> RecipeFile:
     """Read a recipe from a YAML file.
 
     Args:
         path: the file.
         settings: of the recipe's parameters.
+        name: what messages call it; None: its path.
 
     Raises:
         ReadError: the file, or one that it names, cannot be read.
@@ -53,7 +56,7 @@ def load_recipe(path: Path, settings: Settings | None = None) -> RecipeFile:
 
     """
     text = read_text(path)
-    recipe = parse_recipe(parse_yaml(text, path), path, settings)
+    recipe = parse_recipe(parse_yaml(text, path), name or path, settings)
     if settings:
         text = recipe_yaml(recipe)
     return RecipeFile(recipe, path.parent, recipe_sha256(recipe, path.parent), text)

@@ -46,7 +46,7 @@ def find_recipe(name: str | Path, settings: Settings | None = None) -> RecipeFil
         ModelError: a network that it names by its path is not there.
 
     """
-    return load_recipe(recipe_path(name), settings)
+    return load_recipe(recipe_path(name), settings, name=name)
 
 
 def recipe_path(name: str | Path) -> Path:
