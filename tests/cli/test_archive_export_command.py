@@ -21,6 +21,13 @@ def archive(tmp_path: Path) -> Path:
     return tmp_path / "archive"
 
 
+@pytest.mark.parametrize("words", [("bag",), ("somewhere", "bag"), ("bag", "bag")])
+def test_forms_have_help_with_and_without_a_folder(run: Callable, words: tuple[str, ...]) -> None:
+    ended = run("archive", "export", *words, "--help")
+    assert ended.code == 0
+    assert "--source-organization" in ended.out
+
+
 def test_a_bag_is_written_with_the_fields_given(
     run: Callable, archive: Path, tmp_path: Path
 ) -> None:
