@@ -10,9 +10,12 @@ from heliochrome.archive.provenance.wording import (
     CHANGE_NOTE,
     COLOR_NOTE,
     DETAIL_NOTE,
+    DOUBT_NOTE,
     NETWORK_NOTE,
     STYLE_NOTE,
     UNKNOWN_NOTE,
+    ColorGuess,
+    color_guess,
     notes_on,
     step_title,
 )
@@ -54,6 +57,33 @@ def test_notes_say_what_was_not_in_the_photograph(
 ) -> None:
     assert notes_on(record) == notes
     assert notes_on(step("contrast", network=False), record) == notes
+
+
+@pytest.mark.parametrize(
+    ("confidence", "notes"),
+    [(0.17, (COLOR_NOTE, DOUBT_NOTE)), (0.2999, (COLOR_NOTE, DOUBT_NOTE)), (0.3, (COLOR_NOTE,))],
+)
+def test_a_kind_of_picture_that_the_network_hardly_knows_is_told(
+    confidence: float, notes: tuple[str, ...]
+) -> None:
+    colored = {**step("colorize"), "mean_confidence": confidence}
+    assert notes_on(colored) == notes
+    assert notes_on(recipe(colored, step("contrast", network=False))) == notes
+    assert notes_on({**step("upscale", mode="faithful"), "coloring": colored}) == notes
+
+
+def test_the_last_guess_of_colors_counts() -> None:
+    unsure, sure = ({**step("colorize"), "mean_confidence": share} for share in (0.2, 0.5))
+    assert color_guess(unsure, sure) == ColorGuess(0.5)
+    assert notes_on(sure, recipe(step("contrast", network=False), unsure))[1] == DOUBT_NOTE
+
+
+def test_only_a_guess_has_a_confidence() -> None:
+    assert color_guess() is None
+    assert color_guess({**step("contrast", network=False), "mean_confidence": 0.2}) is None
+    assert color_guess(step("restyle", from_gray=True)) == ColorGuess(None)
+    for wrong in (-0.1, 1.5, float("nan"), "0.2"):
+        assert color_guess({**step("colorize"), "mean_confidence": wrong}) == ColorGuess(None)
 
 
 def test_a_picture_without_a_record_has_no_notes() -> None:
