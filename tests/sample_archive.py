@@ -47,6 +47,7 @@ class Scan:
         looks: names of the recipes to derive it by.
         crop: pixels that a derivative lacks at the left and at the top.
         is_reference: whether the archive only points at it.
+        step: how the record says that its derivatives were made.
     """
 
     pixels: NDArray[np.uint8]
@@ -56,6 +57,7 @@ class Scan:
     looks: Sequence[str] = ("color-only",)
     crop: tuple[int, int] = (0, 0)
     is_reference: bool = False
+    step: Mapping[str, Any] = field(default_factory=lambda: COLORIZE)
 
 
 def gradient(width: int, height: int, hue: int = 0) -> NDArray[np.uint8]:
@@ -125,7 +127,8 @@ def _derive(archive: Archive, scan: Scan, identifier: str, original: Digest, loo
     stored = archive.derivatives.put_bytes(_png(pixels), derivative_name(key, ".png"))
     unsure = np.linspace(255, 0, pixels.shape[1]).astype(np.uint8)
     confidence = np.broadcast_to(unsure, pixels.shape[:2])
-    record = _record(original, look, recipe_sha256, scan.crop)
+    record = _record(original, look, recipe_sha256, scan)
+    mean_confidence = scan.step.get("mean_confidence")
     for name, data in {
         premis_name(key): b"<premis/>",
         record_name(key): json.dumps(record).encode(),
@@ -148,19 +151,17 @@ def _derive(archive: Archive, scan: Scan, identifier: str, original: Digest, loo
             model_sha256s=[NETWORK["sha256"]],
             heliochrome_version="0.1.0",
             seconds=0.5,
-            mean_confidence=0.61,
-            confidence_uri=confidence_name(key),
+            mean_confidence=mean_confidence,
+            confidence_uri=None if mean_confidence is None else confidence_name(key),
             events=[event("creation", look, derivative=key)],
         )
     )
 
 
-def _record(
-    original: Digest, look: str, recipe_sha256: str, crop: tuple[int, int]
-) -> dict[str, Any]:
-    steps: list[dict[str, Any]] = [COLORIZE]
-    if any(crop):
-        margins = {"top": crop[1], "bottom": 0, "left": crop[0], "right": 0}
+def _record(original: Digest, look: str, recipe_sha256: str, scan: Scan) -> dict[str, Any]:
+    steps: list[Mapping[str, Any]] = [scan.step]
+    if any(scan.crop):
+        margins = {"top": scan.crop[1], "bottom": 0, "left": scan.crop[0], "right": 0}
         steps.insert(0, {"task": "crop-borders", "model": None, "parameters": {"margins": margins}})
     return {
         "task": "recipe",

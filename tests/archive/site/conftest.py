@@ -16,7 +16,7 @@ from heliochrome.archive.export.publication import Publication
 from heliochrome.archive.export.selection import Selection
 from heliochrome.archive.site import cards
 from heliochrome.archive.site.build import SiteOptions, build_site
-from sample_archive import Scan, gradient, sample_archive
+from sample_archive import COLORIZE, Scan, gradient, sample_archive
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -29,6 +29,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SURE = (0.2, 0.35, 0.5, 0.25, 0.4, 0.55, 0.3)  # of the colors of the first plates
+OWN_COLORS = {"task": "contrast", "model": None, "parameters": {"gamma": 1.2}}
 PLACES = ("Harbor", "Mountains", "")
 
 
@@ -45,6 +47,7 @@ def scans() -> Iterator[Scan]:
                 "creator": ["A. Lindqvist" if number % 2 else "B. Ström"],
             },
             ("color-only",) if number % 2 else ("restore",),
+            step={**COLORIZE, "mean_confidence": SURE[number]} if number < 7 else OWN_COLORS,
         )
     yield Scan(
         gradient(2000, 1500, 90),

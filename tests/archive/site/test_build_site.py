@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,20 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from heliochrome.archive.archive import Archive
+from heliochrome.archive.export.iiif.images import ServedImage
+from heliochrome.archive.export.iiif.manifest import ItemImages
 from heliochrome.archive.export.publication import Publication
 from heliochrome.archive.export.selection import Selection
 from heliochrome.archive.provenance.signed_copies import SIGNING, signed_name
-from heliochrome.archive.provenance.wording import COLOR_NOTE
+from heliochrome.archive.provenance.wording import COLOR_NOTE, DOUBT_NOTE, ColorGuess, color_guess
 from heliochrome.archive.records import NewDescription, event
 from heliochrome.archive.site import cards
 from heliochrome.archive.site.build import SiteOptions, SiteReport, build_site
+from heliochrome.archive.site.cards import card_of
 from heliochrome.archive.site.item_files import Downloads
+from heliochrome.archive.site.wording import guess_text
 from heliochrome.errors import OptionError, OutputConflictError
-from sample_archive import NETWORK, Scan, gradient, sample_archive
+from sample_archive import COLORIZE, NETWORK, Scan, gradient, sample_archive
 
 HOSTILE = "</script><script>alert(1)</script> & \"quotes\" 'too'"
 
@@ -159,6 +164,91 @@ def test_cards_show_pictures_that_are_there(site: Path) -> None:
         assert ("before" in card) == (card["title"] != HOSTILE)
         if "before" in card:
             assert (site / card["before"]).is_file()
+
+
+def test_cards_say_how_sure_guessed_colors_are(tmp_path: Path) -> None:
+    contrast = {"task": "contrast", "model": None, "parameters": {"gamma": 1.2}}
+    restyle = {"task": "restyle", "model": NETWORK, "parameters": {"from_gray": True}}
+    steps = {
+        "sure": {**COLORIZE, "mean_confidence": 0.3449},
+        "unsure": {**COLORIZE, "mean_confidence": 0.18},
+        "unstated": restyle,
+        "own": contrast,
+        "original": None,
+    }
+    scans = [
+        Scan(
+            gradient(20, 10, number),
+            statements=described(title=title, date=str(1900 + number)),
+            looks=("look",) if step else (),
+            step=step or {},
+        )
+        for number, (title, step) in enumerate(steps.items())
+    ]
+    with sample_archive(tmp_path, scans) as archive:
+        build(archive, tmp_path / "site")
+    said = {
+        card["title"]: [(look.get("guess"), look.get("doubtful")) for look in card.get("looks", [])]
+        for card in shown_cards(tmp_path / "site")
+    }
+    assert said == {
+        "sure": [("colors guessed · 34% sure", None)],
+        "unsure": [("colors guessed · only 18% sure", True)],
+        "unstated": [("colors guessed", None)],
+        "own": [(None, None)],
+        "original": [],
+    }
+    sure = catalog(tmp_path / "site")["sure"]
+    assert (sure["0"], sure["1"]) == ([34], [18])
+    assert sure["2"][0] > 100
+    assert set(sure) == {"0", "1", "2"}
+
+
+def test_a_share_is_not_said_of_colors_that_were_changed_later(shared: Archive) -> None:
+    derived = next(iter(shared.entries())).derivatives[0]
+    guess = color_guess(derived.record)
+    assert guess is not None
+    assert guess_text(guess, derived) == "colors guessed · 61% sure"
+    changed = replace(derived, mean_confidence=None)
+    assert guess_text(guess, changed) == "colors guessed"
+    assert guess_text(ColorGuess(0.2), changed) == "colors guessed · hardly sure"
+
+
+def test_a_recipe_that_was_used_again_is_shown_once_as_it_came_out_last(
+    shared: Archive, tmp_path: Path
+) -> None:
+    entry = max(shared.entries(), key=lambda entry: len(entry.derivatives))
+    first, second = entry.derivatives
+    images = tuple(
+        ServedImage(name, 90, 60, (90, 60), (90, 60), (1,)) for name in ("a", "b", "c", "original")
+    )
+    again = replace(first, key="ff" * 32)
+    card = card_of(
+        replace(entry, derivatives=(first, second, again)), ItemImages(images[3], images[:3])
+    )
+    assert list(card.looks) == [second.recipe_name, first.recipe_name]
+    assert [look.picture.split("/")[2] for look in card.looks.values()] == ["b", "c"]
+
+
+def test_only_where_colors_are_guessed_can_the_doubtful_be_asked_for(tmp_path: Path) -> None:
+    for name, looks in (("guessed", ("color-only",)), ("plain", ())):
+        scans = [Scan(gradient(20, 10), looks=looks)]
+        with sample_archive(tmp_path / name, scans) as archive:
+            build(archive, tmp_path / name / "site")
+        page = Links(tmp_path / name / "site" / "index.html").text
+        assert ("Least sure first" in page) == (name == "guessed")
+
+
+@pytest.mark.parametrize("confidence", [0.22, 0.35])
+def test_a_page_warns_of_colors_that_nobody_should_publish_unseen(
+    tmp_path: Path, confidence: float
+) -> None:
+    scan = Scan(gradient(20, 10), step={**COLORIZE, "mean_confidence": confidence})
+    with sample_archive(tmp_path, [scan]) as archive:
+        build(archive, tmp_path / "site")
+        page = Links(page_path(archive, tmp_path / "site", scan.name)).text
+    assert f"{confidence:.0%}" in page
+    assert (DOUBT_NOTE in page) == (confidence < 0.3)
 
 
 def test_many_cards_are_split(

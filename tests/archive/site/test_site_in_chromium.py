@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -195,6 +196,63 @@ def test_another_look_brings_its_own_provenance(open_page: Open, address: str) -
     expect(page.get_by_role("heading", name="How “restore” was made")).to_be_hidden()
     expect(page.locator(".note:visible")).to_contain_text("The colors are a guess.")
     expect(page.locator("[data-copy]:visible")).to_have_count(4)
+
+
+def test_cards_say_of_guessed_colors_how_sure_they_are(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}/index.html#q=plate&sort=title&page=1")
+    count(page, "8 of 9 photographs, page 1 of 2")
+    plate = page.get_by_role("link", name="Plate 0")
+    expect(plate).to_contain_text("colors guessed · only 20% sure")
+    expect(page.get_by_role("link", name="Plate 1")).to_contain_text(re.compile("· 35% sure$"))
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("link", name="Plate 6").locator(".guess")).to_be_visible()
+    expect(page.get_by_role("link", name="Plate 7").locator(".guess")).to_have_count(0)
+
+
+def test_the_least_sure_come_first_on_request(open_page: Open, address: str) -> None:
+    page = open_page(f"{address}/index.html")
+    page.get_by_label("Order").select_option(label="Least sure first")
+    first = page.locator(".card .title").first
+    expect(first).to_have_text("Plate 0: a view of Tromsø")
+    assert [title[:7] for title in titles(page)] == ["Plate 0", "Plate 3", "Plate 6", "Plate 1"]
+    page.get_by_role("link", name="Page 3").click()
+    expect(first).to_have_text("Plate 7: a view of Tromsø")  # no color of it is a guess
+    page.get_by_label("Look").select_option(label="color-only (5)")
+    expect(first).to_have_text("Plate 3: a view of Tromsø")
+    again = open_page(page.url)
+    expect(again.locator(".card .title").first).to_have_text("Plate 3: a view of Tromsø")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_a_card_says_of_its_colors_is_legible(
+    open_page: Open, served: str, scheme: str
+) -> None:
+    page = open_page(f"{served}/index.html#sort=unsure", color_scheme=scheme)
+    expect(page.locator(".guess")).to_have_count(4)
+    assert page.locator(".guess.doubtful").count() == 2
+    contrasts = page.evaluate(
+        """() => {
+            const brush = document.createElement("canvas").getContext("2d");
+            const luminance = (...layers) => {
+                for (const layer of layers) {
+                    brush.fillStyle = layer;
+                    brush.fillRect(0, 0, 1, 1);
+                }
+                const [r, g, b] = [...brush.getImageData(0, 0, 1, 1).data.slice(0, 3)]
+                    .map((value) => value / 255)
+                    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const paper = getComputedStyle(document.body).backgroundColor;
+            return [...document.querySelectorAll(".guess")].map((chip) => {
+                const style = getComputedStyle(chip);
+                const text = luminance(style.color);
+                const ground = luminance(paper, style.backgroundColor);
+                return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
+            });
+        }"""
+    )
+    assert min(contrasts) >= 4.5  # WCAG 2.2, 1.4.3, level AA
 
 
 def test_the_way_back_keeps_what_was_asked_for(open_page: Open, address: str) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from heliochrome import __version__
 from heliochrome.archive.archive import Archive
-from heliochrome.archive.entries import DerivedFile, Entry
+from heliochrome.archive.entries import Entry
 from heliochrome.archive.export.folders import claim_folder, write_if_changed
 from heliochrome.archive.export.iiif.addresses import TOP, Addresses
 from heliochrome.archive.export.iiif.export import IiifFolder
@@ -21,7 +21,6 @@ from heliochrome.archive.site.item_files import IIIF, Downloads, ItemFiles
 from heliochrome.archive.site.item_page import ROOT, item_context
 from heliochrome.archive.site.templates import as_is, assets, template
 from heliochrome.errors import HeliochromeError, WriteError
-from heliochrome.image.history import record_steps
 
 _KIND = "site"
 _ITEMS = "items"
@@ -118,7 +117,6 @@ class _Site:
         )
         self._cards: dict[str, Card] = {}
         self._left_out: list[LeftOut] = []
-        self._guessed = False
         self._kept: set[Path] = set()
         self._changed = 0
 
@@ -133,7 +131,6 @@ class _Site:
         except HeliochromeError as error:
             self._left_out.append(LeftOut(identifier, error))
             return
-        self._guessed |= any(map(_guesses_color, entry.derivatives))
         self._cards[identifier] = card_of(entry, images)
 
     def write_pages(self, entries: Iterable[Entry]) -> None:
@@ -184,7 +181,7 @@ class _Site:
             some_without=any(not card.collection for card in cards),
             looks=gallery.looks,
             dated=any(card.years for card in cards),
-            guessed=self._guessed,
+            guessed=gallery.is_guessed,
             **self._common(""),
         )
         return page.encode()
@@ -212,10 +209,6 @@ class _Site:
         for path in found:
             path.unlink()
         return len(found)
-
-
-def _guesses_color(derived: DerivedFile) -> bool:
-    return any(step.guesses_color for step in record_steps(derived.record))
 
 
 def _neighbors(cards: list[Card]) -> dict[str, tuple[Card | None, Card | None]]:

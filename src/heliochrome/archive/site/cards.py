@@ -4,22 +4,45 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heliochrome.archive.entries import Entry
+from heliochrome.archive.entries import DerivedFile, Entry
 from heliochrome.archive.export.dates import years_of
+from heliochrome.archive.export.iiif.images import ServedImage
 from heliochrome.archive.export.iiif.manifest import ItemImages
 from heliochrome.archive.export.labels import title_of
 from heliochrome.archive.export.names import portable_name
+from heliochrome.archive.provenance.wording import color_guess
 from heliochrome.archive.site.search_index import SearchIndex
+from heliochrome.archive.site.wording import guess_text
 
 PER_PAGE = 60  # Cards that the gallery shows at once.
 PER_PART = 50  # Cards in a file: a page of hits from all over loads many of them.
 _LAST = (9999, 9999)  # Where items without a year stand among dates.
 _TITLE, _WHO_AND_WHAT, _OTHER = 5, 3, 1  # Weights of words in a search.
 _IMAGES = "iiif/images/"
+_UNSTATED = 101  # Percent: a guess without a confidence stands behind those that have one.
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A derivative on a card.
+
+    Attributes:
+        picture: path of its small picture.
+        guess: what is said of guessed colors; None where none were guessed.
+        sure: how sure the network was of them, in percent; above 100 where that is not stated,
+            None where none were guessed.
+        is_doubtful: whether it hardly knows this kind of picture.
+
+    """
+
+    picture: str
+    guess: str | None
+    sure: int | None
+    is_doubtful: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +56,8 @@ class Card:
         years: first and last that its dates name.
         added: when it came into the archive, as a sortable text.
         collection: "" for none.
-        looks: names of the recipes that it was derived by.
+        looks: its derivatives by the names of their recipes, the newest last; where one was used
+            again, what it made last.
         content: what is drawn, as JSON.
         texts: what is searched, with weights.
 
@@ -45,9 +69,14 @@ class Card:
     years: tuple[int, int] | None
     added: str
     collection: str
-    looks: tuple[str, ...]
+    looks: Mapping[str, Look]
     content: str
     texts: tuple[tuple[int, str], ...]
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether any colors of it are a guess."""
+        return any(look.guess is not None for look in self.looks.values())
 
     @property
     def order(self) -> tuple[tuple[int, int], str, str]:
@@ -74,13 +103,10 @@ def card_of(entry: Entry, images: ItemImages) -> Card:
         "width": best.small[0],
         "height": best.small[1],
     }
-    looks = {
-        derived.recipe_name: _IMAGES + image.small_path
-        for derived, image in zip(entry.derivatives, images.derivatives, strict=True)
-    }
+    looks = _looks(entry, images)
     if looks:
         content["before"] = _IMAGES + images.original.small_path
-        content["looks"] = list(looks.values())
+        content["looks"] = [_shown(look) for look in looks.values()]
     return Card(
         identifier=original.identifier,
         page=content["page"],
@@ -88,10 +114,35 @@ def card_of(entry: Entry, images: ItemImages) -> Card:
         years=years_of(dates),
         added=original.added_at.isoformat(),
         collection=original.collection,
-        looks=tuple(looks),
+        looks=looks,
         content=json.dumps(content, ensure_ascii=False, separators=(",", ":")),
         texts=tuple(_texts(entry, title)),
     )
+
+
+def _looks(entry: Entry, images: ItemImages) -> dict[str, Look]:
+    looks: dict[str, Look] = {}
+    for derived, image in zip(entry.derivatives, images.derivatives, strict=True):
+        looks.pop(derived.recipe_name, None)  # Else the newest would keep the place of the first.
+        looks[derived.recipe_name] = _look(derived, image)
+    return looks
+
+
+def _look(derived: DerivedFile, image: ServedImage) -> Look:
+    picture, guess = _IMAGES + image.small_path, color_guess(derived.record)
+    if guess is None:
+        return Look(picture, None, None, is_doubtful=False)
+    sure = _UNSTATED if guess.confidence is None else round(100 * guess.confidence)
+    return Look(picture, guess_text(guess, derived), sure, guess.is_doubtful)
+
+
+def _shown(look: Look) -> dict[str, Any]:
+    shown: dict[str, Any] = {"picture": look.picture}
+    if look.guess is not None:
+        shown["guess"] = look.guess
+    if look.is_doubtful:
+        shown["doubtful"] = True
+    return shown
 
 
 def _texts(entry: Entry, title: str) -> Iterator[tuple[int, str]]:
@@ -114,13 +165,15 @@ class Gallery:
         cards: in that order.
         collections: names and numbers of items, by name.
         looks: the same of recipes.
+        is_guessed: whether any colors are.
 
     """
 
     def __init__(self, cards: Iterable[Card]) -> None:
         self.cards = sorted(cards, key=lambda card: card.order)
         self.collections = _tally(card.collection for card in self.cards if card.collection)
-        self.looks = _tally(look for card in self.cards for look in card.looks)
+        self.looks = _tally(name for card in self.cards for name in card.looks)
+        self.is_guessed = any(card.is_guessed for card in self.cards)
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Give path and content of every file of data."""
@@ -145,7 +198,12 @@ class Gallery:
             "buckets": buckets,
             "years": [list(card.years) if card.years else 0 for card in self.cards],
             "collection": [collections.get(card.collection, -1) for card in self.cards],
-            "looks": [[looks[look] for look in card.looks] for card in self.cards],
+            "looks": [[looks[name] for name in card.looks] for card in self.cards],
+            "sure": {
+                number: [look.sure for look in card.looks.values()]
+                for number, card in enumerate(self.cards)
+                if card.is_guessed
+            },
             "byTitle": self._sorted(lambda card: card.title.casefold()),
             "newest": self._sorted(lambda card: card.added)[::-1],
         }

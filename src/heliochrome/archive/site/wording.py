@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from heliochrome.archive.entries import DerivedFile, OriginalFile
+from heliochrome.archive.provenance.wording import ColorGuess
 from heliochrome.archive.sizes import size_text
 
 _KINDS = {"image/jp2": "JPEG 2000", "image/jpeg": "JPEG", "image/webp": "WebP"}
@@ -27,6 +28,17 @@ def original_text(original: OriginalFile) -> str:
 def derived_text(derived: DerivedFile) -> str:
     """Say what kind of file a derivative is."""
     return f"{_picture(derived)}, {size_text(derived.size)}"
+
+
+def guess_text(guess: ColorGuess, derived: DerivedFile) -> str:
+    """Say on a card that a derivative's colors are a guess, and how sure of them the network is.
+
+    No share is named where the catalog has none: a later step changed the colors, or moved them.
+    """
+    if guess.confidence is None or derived.mean_confidence is None:
+        return "colors guessed · hardly sure" if guess.is_doubtful else "colors guessed"
+    only = "only " if guess.is_doubtful else ""
+    return f"colors guessed · {only}{guess.confidence:.0%} sure"
 
 
 def _picture(file: OriginalFile | DerivedFile) -> str:

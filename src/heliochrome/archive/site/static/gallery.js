@@ -1,7 +1,7 @@
 /* The gallery: what is asked for is in the address after #, so that it can be kept and shared. */
 "use strict";
 (() => {
-  const SORTS = ["date", "title", "newest"];
+  const SORTS = ["date", "title", "newest", "unsure"];
   const LAST_VIEW = "heliochrome-view";
   const catalog = heliochrome.catalog;
   const form = document.getElementById("filters");
@@ -44,6 +44,17 @@
     return view.look === null || catalog.looks[item].includes(view.look);
   }
 
+  /** Which of the item's derivatives is shown: that of the look asked for, else -1, which `at`
+      takes for the newest. */
+  function shownLook(item, view) {
+    return catalog.looks[item].indexOf(view.look);
+  }
+
+  /** How sure the network is of the colors shown, in percent; where it guessed none, no doubt. */
+  function sureness(item, view) {
+    return catalog.sure[item]?.at(shownLook(item, view)) ?? Infinity;
+  }
+
   async function chosen(view) {
     const scores = view.q.trim() ? await heliochrome.search(view.q, catalog) : null;
     const sort = SORTS.includes(view.sort) ? view.sort : scores ? "relevance" : "date";
@@ -53,7 +64,12 @@
     else items = Array.from({ length: catalog.count }, (_, number) => number);
     items = items.filter((item) => (scores === null || scores.has(item)) && fits(item, view));
     if (sort === "relevance") items.sort((a, b) => scores.get(b) - scores.get(a) || a - b);
+    if (sort === "unsure") items.sort((a, b) => compare(sureness(a, view), sureness(b, view)) || a - b);
     return items;
+  }
+
+  function compare(one, other) {
+    return one === other ? 0 : one < other ? -1 : 1; // Infinity less Infinity is no number.
   }
 
   async function draw() {
@@ -68,7 +84,9 @@
       const shown = items.slice((page - 1) * catalog.perPage, page * catalog.perPage);
       const entries = await Promise.all(shown.map(card));
       if (turn !== drawing) return; // The visitor has asked for something else meanwhile.
-      cards.replaceChildren(...entries.map((entry, at) => drawCard(entry, shown[at], view.look)));
+      cards.replaceChildren(
+        ...entries.map((entry, at) => drawCard(entry, shownLook(shown[at], view))),
+      );
       tell(items.length, page, pages);
       drawPager(view, page, pages);
       remember();
@@ -84,14 +102,13 @@
     return part[item % catalog.perPart];
   }
 
-  function drawCard(entry, number, look) {
-    // Whoever asks for a look is shown that one, else the newest.
-    const source = entry.looks?.[catalog.looks[number].indexOf(look)] ?? entry.picture;
+  function drawCard(entry, at) {
+    const look = entry.looks?.at(at);
     const item = element("li", { className: "card" });
     item.style.setProperty("--ratio", Math.min(Math.max(entry.width / entry.height, 0.45), 3));
     const link = element("a", { href: `items/${encodeURIComponent(entry.page)}` });
     const frame = element("span", { className: "frame" });
-    frame.append(picture(source, entry));
+    frame.append(picture(look?.picture ?? entry.picture, entry));
     if (entry.before) {
       const before = picture(entry.before, { ...entry, alt: "" });
       before.classList.add("before");
@@ -103,8 +120,15 @@
       element("span", { className: "title", textContent: entry.title }),
       element("span", { className: "facts", textContent: facts }),
     );
+    if (look?.guess) link.append(chip(look));
     item.append(link);
     return item;
+  }
+
+  function chip(look) {
+    const drawn = element("span", { className: "guess", textContent: look.guess });
+    drawn.classList.toggle("doubtful", look.doubtful === true);
+    return drawn;
   }
 
   function picture(source, entry) {
