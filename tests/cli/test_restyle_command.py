@@ -63,6 +63,7 @@ def test_every_option_at_once(
         "strength": 0.7,
         "scale": 4,
         "keep_color": True,
+        "keep_texture": False,
         "from_gray": False,
         "styles": [
             {"sha256": _sha256(style), "share": 0.75},

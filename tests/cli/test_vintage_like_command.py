@@ -69,7 +69,7 @@ def test_a_photo_takes_the_look_of_a_folder(
     lab = np.clip(srgb_to_lab(np.array(SEPIA) / 255) * 2.55, 0, 255)
     assert np.abs(pixels.mean((0, 1)) - lab).max() < 20
     restyled = color.with_name("restyled.png")
-    assert run("restyle", color, "-s", prints, "-o", restyled).code == 0
+    assert run("restyle", color, "-s", prints, "-o", restyled, "--keep-texture").code == 0
     np.testing.assert_array_equal(pixels, read_picture(restyled).pixels)
 
 
@@ -156,6 +156,7 @@ def test_the_record_names_network_code_and_strength(
         "strength": 0.6,
         "scale": 1,
         "keep_color": False,
+        "keep_texture": True,
         "from_gray": False,
         "styles": [{"sha256": _sha256(old_print), "share": 1.0}],
     }

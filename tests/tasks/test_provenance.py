@@ -75,6 +75,7 @@ def test_the_record_of_restyling_names_its_styles(strength: float) -> None:
             "strength": strength,
             "scale": 2,
             "keep_color": True,
+            "keep_texture": False,
             "from_gray": True,
             "styles": [
                 {"sha256": "b" * 64, "share": 0.333333},

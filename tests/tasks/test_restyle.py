@@ -15,7 +15,7 @@ from heliochrome.image.picture import Picture
 from heliochrome.model.session import Network
 from heliochrome.tasks import restyle as task
 from heliochrome.tasks.options import RestyleOptions
-from heliochrome.tasks.restyle import restyle, shows_color
+from heliochrome.tasks.restyle import no_stronger, restyle, shows_color
 from heliochrome.tasks.style_code import StyleCode, style_code
 
 RED = (190, 60, 50)
@@ -165,6 +165,24 @@ def test_strength_moves_the_code(fake_restyling_network: Network) -> None:
     half = restyle(flat, code, fake_restyling_network, RestyleOptions(strength=0.5)).picture
     full = restyle(flat, middle, fake_restyling_network).picture
     np.testing.assert_allclose(half.pixels.astype(int), full.pixels, atol=200)
+
+
+def test_codes_are_held_back_by_hand() -> None:
+    code = np.array([[5.0, -5.0, 0.1], [2.0, 0.5, 1.0]])
+    model = np.array([[1.0, 2.0, 3.0], [1.0, 1.0, 1.0]])
+    expected = [[1.2, -2.4, 0.1], [1.0, 0.5, 1.0]]
+    np.testing.assert_allclose(no_stronger(code, model), expected)
+
+
+def test_kept_texture_is_no_more_than_the_photos(fake_restyling_network: Network) -> None:
+    rng = np.random.default_rng(0)
+    calm = Picture((30000 + rng.normal(0, 300, (96, 128, 3))).astype(np.uint16))
+    spread = []
+    for keep in (False, True):
+        options = RestyleOptions(keep_texture=keep)
+        result = restyle(calm, [_texture()], fake_restyling_network, options).picture
+        spread.append(result.pixels.std(axis=(0, 1)).mean())
+    assert spread[1] < 0.3 * spread[0]
 
 
 @pytest.mark.parametrize("scale", [1, 2])

@@ -24,6 +24,7 @@ _DEFAULTS = RestyleOptions()
 _NETWORK_DEFAULTS = {
     "strength": _DEFAULTS.strength,
     "scale": _DEFAULTS.scale,
+    "keep-texture": _DEFAULTS.keep_texture,
     "model": DEFAULT_RESTYLER,
     "backend": common.Backend.onnxruntime,
 }
@@ -56,6 +57,10 @@ def command(
     keep_color: Annotated[
         bool, typer.Option("--keep-color", help="Brushwork of the style, color of the photo.")
     ] = _DEFAULTS.keep_color,
+    keep_texture: Annotated[
+        bool,
+        typer.Option("--keep-texture", help="No more texture than the photo has: skies stay flat."),
+    ] = _DEFAULTS.keep_texture,
     scale: Annotated[int, typer.Option(help="Enlarge 1, 2 or 4 times.")] = _DEFAULTS.scale,
     gray: Annotated[
         bool | None,
@@ -99,7 +104,13 @@ def command(
     from heliochrome.cli.styles import find_styles, parse_weights
 
     silent = quiet or as_json
-    options = RestyleOptions(strength=strength, keep_color=keep_color, scale=scale, gray=gray)
+    options = RestyleOptions(
+        strength=strength,
+        keep_color=keep_color,
+        keep_texture=keep_texture,
+        scale=scale,
+        gray=gray,
+    )
     optimizing = {"steps": steps, "vgg": vgg, "squeezenet": squeezenet, "preview": preview}
     plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
     styles = find_styles(style, parse_weights(weights), output)
@@ -116,6 +127,7 @@ def command(
         work = PhotoWork(restyler, results)
     else:
         given: dict[str, Any] = {"strength": strength, "scale": scale, "gray": gray}
+        given |= {"keep-texture": keep_texture}
         given |= {"model": model, "backend": backend, "threads": threads}
         _refuse(given, _NETWORK_DEFAULTS, Method.network)
         work = _open_optimizer(plan, styles, results, keep_color, optimizing, silent)

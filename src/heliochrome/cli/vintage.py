@@ -97,7 +97,7 @@ def command(
         age = LearnedStyle.open(
             model,
             styles,
-            RestyleOptions(strength=strength),
+            RestyleOptions(strength=strength, keep_texture=True),
             name=name,
             process=process,
             threads=threads,

@@ -144,6 +144,7 @@ class Restyle(_Step):
     weights: list[float] | None = None
     strength: float = _RESTYLE.strength
     keep_color: bool = _RESTYLE.keep_color
+    keep_texture: bool = _RESTYLE.keep_texture
     scale: int = _RESTYLE.scale
     gray: bool | None = _RESTYLE.gray
     model: _Text = DEFAULT_RESTYLER
@@ -151,7 +152,11 @@ class Restyle(_Step):
     def options(self) -> RestyleOptions:
         """Give the task's options."""
         return RestyleOptions(
-            strength=self.strength, keep_color=self.keep_color, scale=self.scale, gray=self.gray
+            strength=self.strength,
+            keep_color=self.keep_color,
+            keep_texture=self.keep_texture,
+            scale=self.scale,
+            gray=self.gray,
         )
 
     def styles(self) -> list[str]:

@@ -120,6 +120,8 @@ class RestyleOptions:
             The code that the photo is brought to moves from its own to the style's; below
             `FADE_BELOW` the result also fades into the photo.
         keep_color: take only the lightness of the result, and the chroma of the photo.
+        keep_texture: take no statistics of the style that are stronger than the photo's: its tones
+            and colors, but no strokes in a flat sky.
         scale: enlargement, 1, 2 or 4.
         gray: whether to take the photo as black-and-white, so that the network also colors it.
             None: decided by whether it shows any color. A sepia tint counts as color then.
@@ -131,6 +133,7 @@ class RestyleOptions:
 
     strength: float = 1.0
     keep_color: bool = False
+    keep_texture: bool = False
     scale: int = 1
     gray: bool | None = None
 

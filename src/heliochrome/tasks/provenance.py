@@ -93,6 +93,7 @@ def restyle_parameters(
         "strength": options.strength,
         "scale": options.scale,
         "keep_color": options.keep_color,
+        "keep_texture": options.keep_texture,
         "from_gray": from_gray,
         "styles": _styles(styles),
     }

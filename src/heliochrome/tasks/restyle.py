@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 TILE_SIDES = {1: 1024, 2: 896, 4: 768}
 MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
 GLANCE = 128  # long side in pixels at which color is looked for
+BRIGHTER = 1.2  # means that a style may ask for, of the photo's, where texture is kept
 COLORED_SHARE = 0.001  # of the photo that must have color for it to count: less may be noise
 
 
@@ -167,10 +168,15 @@ class _Restyler:
         """Codes of the photo, and what the trunk and the tail are to bring it to."""
         own = measure_code(self.picture.pixels, self.picture.icc_profile, self._mask, self.network)
         style, detail = (
-            own + self.options.strength * (self.style.reduced[factor] - own)
+            own + self.options.strength * (self._wanted(factor, own) - own)
             for factor in (self.options.scale, 1)
         )
         return own, style, detail
+
+    def _wanted(self, factor: int, own: Code) -> Code:
+        """Give the style's code at one of its reductions, no stronger than `own` if asked for."""
+        code = self.style.reduced[factor]
+        return no_stronger(code, own) if self.options.keep_texture else code
 
     def _infer(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         name = f"x{self.options.scale}"
@@ -196,6 +202,15 @@ class _Restyler:
         if self.options.keep_color:
             kept = with_chroma(kept, photo)
         return photo + np.float32(fade) * (kept - photo)
+
+
+def no_stronger(code: Code, model: Code) -> Code:
+    """Keep a code (2, C) from asking for more texture than a model has.
+
+    Deviations are at most the model's, and means at most `BRIGHTER` times its.
+    """
+    highest = BRIGHTER * np.abs(model[0])
+    return np.stack((np.clip(code[0], -highest, highest), np.minimum(code[1], model[1])))
 
 
 def with_chroma(lightness: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float32]:
