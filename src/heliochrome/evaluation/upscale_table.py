@@ -32,6 +32,7 @@ def _table(folder: FolderReport) -> Table:
     layers = list(folder.systems[0].features)
     headings = ("PSNR, Y (dB)", "SSIM, Y", *layers, "s / megapixel", "CPU s")
     table = Table("", *headings, title=folder.folder)
+    table.columns[0].overflow = "fold"  # names of networks differ at their ends
     for column in table.columns[1:]:
         column.justify = "right"
     for score in folder.systems:
