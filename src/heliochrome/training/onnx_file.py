@@ -67,9 +67,22 @@ def write_onnx(
     if program is None:
         raise TrainingError(path, "the exporter returned nothing", "update torch and onnxscript")
     model = program.model_proto
+    _forget_sources(model)
     _halve_initializers(model)
     onnx.checker.check_model(model)
     path.write_bytes(model.SerializeToString())
+
+
+def _forget_sources(model: onnx.ModelProto) -> None:
+    """Take out what the exporter notes of the code: stack traces, with paths of this machine."""
+    parts = (model.graph, *model.functions)
+    for part in parts:
+        del part.metadata_props[:]
+        for entry in (*part.node, *part.value_info):
+            del entry.metadata_props[:]
+            entry.doc_string = ""
+    for entry in (*model.graph.input, *model.graph.output):
+        del entry.metadata_props[:]
 
 
 def _halve_initializers(model: onnx.ModelProto) -> None:
