@@ -22,11 +22,9 @@ COLOR_NOTE = (
     "The colors are a guess. A neural network chose them; they are no evidence of the colors "
     "that were there."
 )
-DOUBT_NOTE = (
-    "The network hardly knows this kind of picture. The colors should not be published unreviewed."
-)
+DOUBT_NOTE = "The network was hardly sure of these colors. They should not be published unreviewed."
 # Pictures unlike photographs of people, places and things (coins, moons, brick walls) come out at
-# a mean confidence of 0.17 to 0.22, usual photographs at 0.35 to 0.6.
+# a mean confidence of 0.17 to 0.22, usual photographs at 0.35 to 0.6, some of vivid things lower.
 DOUBTFUL_BELOW = 0.30
 STYLE_NOTE = (
     "This picture is an interpretation. A neural network gave it the style of other pictures; its "
@@ -59,7 +57,7 @@ class ColorGuess:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the network hardly knows this kind of picture."""
+        """Whether the network was hardly sure of them."""
         return self.confidence is not None and self.confidence < DOUBTFUL_BELOW
 
 

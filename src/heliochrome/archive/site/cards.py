@@ -35,7 +35,7 @@ class Look:
         guess: what is said of guessed colors; None where none were guessed.
         sure: how sure the network was of them, in percent; above 100 where that is not stated,
             None where none were guessed.
-        is_doubtful: whether it hardly knows this kind of picture.
+        is_doubtful: whether it was hardly sure of them.
 
     """
 
