@@ -16,6 +16,7 @@ from heliochrome.training.config import TrainConfig, load_config_of, parse_confi
 from heliochrome.training.export import CardNotes
 from heliochrome.training.initialize import FEATURE_SCALE, load_style_encoder
 from heliochrome.training.loop import StopRequest, Trainer, open_trainer, run
+from heliochrome.training.moments import code_of
 from heliochrome.training.networks.perceptual import SqueezeNet, load_perceptual
 from heliochrome.training.networks.restyler import (
     CODE,
@@ -27,7 +28,6 @@ from heliochrome.training.networks.restyler import (
     StyleEncoder,
     Tail,
     adapt,
-    code_of,
     features_code,
     normalize_picture,
     weighted_moments,

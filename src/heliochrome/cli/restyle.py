@@ -126,9 +126,15 @@ def command(
         restyler = Restyler.open(model, styles, options, threads=threads, backend=backend.value)
         work = PhotoWork(restyler, results)
     else:
-        given: dict[str, Any] = {"strength": strength, "scale": scale, "gray": gray}
-        given |= {"keep-texture": keep_texture}
-        given |= {"model": model, "backend": backend, "threads": threads}
+        given = {
+            "strength": strength,
+            "keep-texture": keep_texture,
+            "scale": scale,
+            "gray": gray,
+            "model": model,
+            "backend": backend,
+            "threads": threads,
+        }
         _refuse(given, _NETWORK_DEFAULTS, Method.network)
         work = _open_optimizer(plan, styles, results, keep_color, optimizing, silent)
     raise typer.Exit(do_batch(plan, work, as_json=as_json, quiet=quiet))

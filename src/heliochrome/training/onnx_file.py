@@ -75,8 +75,7 @@ def write_onnx(
 
 def _forget_sources(model: onnx.ModelProto) -> None:
     """Take out what the exporter notes of the code: stack traces, with paths of this machine."""
-    parts = (model.graph, *model.functions)
-    for part in parts:
+    for part in (model.graph, *model.functions):
         del part.metadata_props[:]
         for entry in (*part.node, *part.value_info):
             del entry.metadata_props[:]

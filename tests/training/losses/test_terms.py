@@ -17,7 +17,6 @@ from heliochrome.training.losses.regression import (
     total_variation,
 )
 from heliochrome.training.losses.style import (
-    feature_moments,
     gram_matrix,
     gram_style_loss,
     relative_gram_loss,
@@ -30,6 +29,7 @@ from heliochrome.training.losses.super_resolution import (
     relative_feature_loss,
     robust_pixel_loss,
 )
+from heliochrome.training.moments import feature_moments
 
 
 def plane(*rows: list[float]) -> torch.Tensor:

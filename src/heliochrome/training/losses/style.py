@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
+
+from heliochrome.training.moments import code_of
 
 
 def gram_matrix(features: Tensor) -> Tensor:
@@ -44,14 +45,6 @@ def relative_gram_loss(output: Tensor, target: Tensor) -> Tensor:
     return relative_gram_distance(mean_gram(output), mean_gram(target)).mean()
 
 
-def feature_moments(features: Tensor) -> Tensor:
-    """Means of x and x² over positions (N, 2, C) of a feature map (N, C, H, W).
-
-    Those of a mixture of pictures are the mixture of theirs.
-    """
-    return torch.stack((features.mean((2, 3)), features.square().mean((2, 3))), 1)
-
-
 def relative_moments_distance(own: Tensor, wanted: Tensor) -> Tensor:
     """‖s - t‖² / ‖t‖² (N,) of channels' means and deviations, of moments (N, 2, C).
 
@@ -59,12 +52,5 @@ def relative_moments_distance(own: Tensor, wanted: Tensor) -> Tensor:
     Gram distance hardly changes with them (it is of their fourth degree) and leaves them so; this
     one is of their second degree.
     """
-    own, wanted = _statistics(own), _statistics(wanted)
-    return (own - wanted).square().sum(1) / wanted.square().sum(1)
-
-
-def _statistics(moments: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Means and deviations (N, 2C) of means of x and x² (N, 2, C)."""
-    mean, square = moments.unbind(1)
-    # The root of 0 has no derivative.
-    return torch.cat((mean, (square - mean.square()).clamp_min(0).add(epsilon).sqrt()), 1)
+    own, wanted = code_of(own), code_of(wanted)
+    return (own - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))

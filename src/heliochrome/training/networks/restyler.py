@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from heliochrome.training.moments import code_of, feature_moments
 from heliochrome.training.networks.colorizer import Fire
 
 SIZE_MULTIPLE = 16
@@ -28,7 +29,6 @@ LEVELS = (64, 128, 256, 512)
 PROBES = (64, 96, 128, 128)
 """Sums of the encoder's channels at `STRIDES` of which the code also has the statistics."""
 CODE = sum(LEVELS) + sum(PROBES)
-EPSILON = 1e-5
 # Beginnings of the names of what is neither pretrained nor at an end.
 HIDDEN = ("deepest.", "deep.", "blocks.", "middle.", "middle_block.", "fine.")
 
@@ -75,19 +75,9 @@ def weighted_moments(features: Tensor, weight: Tensor, stride: int) -> Tensor:
     return torch.stack(((features * share).sum((2, 3)), (features.square() * share).sum((2, 3))), 1)
 
 
-def code_of(moments: Tensor) -> Tensor:
-    """Means and deviations (N, 2, C) of means of x and x² (N, 2, C)."""
-    mean, square = moments.unbind(1)
-    return torch.stack((mean, (square - mean.square()).clamp_min(0).add(EPSILON).sqrt()), 1)
-
-
 def features_code(features: tuple[Tensor, ...]) -> Tensor:
     """Code (N, 2, C) of the encoder's features, all positions counting alike."""
-    moments = [
-        torch.stack((level.float().mean((2, 3)), level.float().square().mean((2, 3))), 1)
-        for level in features
-    ]
-    return code_of(torch.cat(moments, 2))
+    return code_of(torch.cat([feature_moments(level.float()) for level in features], 2))
 
 
 def adapt(features: Tensor, content: Tensor, style: Tensor) -> Tensor:

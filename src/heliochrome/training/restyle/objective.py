@@ -19,12 +19,12 @@ from heliochrome.training.losses.adversarial import (
 from heliochrome.training.losses.content import normalized_content_loss
 from heliochrome.training.losses.regression import total_variation
 from heliochrome.training.losses.style import (
-    feature_moments,
     mean_gram,
     relative_gram_distance,
     relative_moments_distance,
 )
 from heliochrome.training.losses.super_resolution import pixel_loss, relative_feature_loss
+from heliochrome.training.moments import feature_moments
 from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
 from heliochrome.training.networks.restyler import CODE
 from heliochrome.training.restyle.config import RestyleConfig
