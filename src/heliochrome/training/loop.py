@@ -78,7 +78,7 @@ class Trainer:
     def _optimizers(self) -> dict[str, torch.optim.Optimizer]:
         settings, game = self.config.generator, self.config.adversarial
         named = list(self.generator.named_parameters())
-        hidden = self._hidden_kernels() if settings.hidden_rate else {}
+        hidden = self._hidden_matrices() if settings.hidden_rate else {}
         named = [(name, parameter) for name, parameter in named if name not in hidden]
         encoder = [p for n, p in named if n.startswith("encoder.")]
         others = [p for n, p in named if not n.startswith("encoder.")]
@@ -108,11 +108,11 @@ class Trainer:
                 group["full_rate"] = group["lr"]
         return optimizers
 
-    def _hidden_kernels(self) -> dict[str, nn.Parameter]:
+    def _hidden_matrices(self) -> dict[str, nn.Parameter]:
         return {
             name: parameter
             for name, parameter in self.generator.named_parameters()
-            if parameter.ndim == 4 and name.startswith(self.task.hidden)
+            if parameter.ndim >= 2 and name.startswith(self.task.hidden)
         }
 
     @property

@@ -29,8 +29,16 @@ LEVELS = (64, 128, 256, 512)
 PROBES = (64, 96, 128, 128)
 """Sums of the encoder's channels at `STRIDES` of which the code also has the statistics."""
 CODE = sum(LEVELS) + sum(PROBES)
+FACTORS = 384
+"""Directions in which the codes of style pictures differ that modulations are told."""
+TAIL_BLOCKS = 2
+"""Residual blocks of the tails that enlarge."""
 # Beginnings of the names of what is neither pretrained nor at an end.
-HIDDEN = ("deepest.", "deep.", "blocks.", "middle.", "middle_block.", "fine.")
+HIDDEN = (
+    *("deepest.", "deep.", "blocks.", "middle.", "middle_block.", "fine."),
+    *("modulation.", "tail_modulation."),
+    *(f"tails.{scale}.blocks." for scale in SCALES),
+)
 
 
 Features = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -87,20 +95,66 @@ def adapt(features: Tensor, content: Tensor, style: Tensor) -> Tensor:
     return features * gain[:, :, None, None] + shift[:, :, None, None]
 
 
+class Whitening(nn.Module):
+    """Brings codes to `FACTORS` numbers of mean 0 and like sizes; fixed, not learned.
+
+    All of a code's numbers are positive, some vary a thousand times as much as others, and most of
+    them together. A layer fed with them as they are loses nearly all of its units within the first
+    steps: whatever shifts all of its weights alike moves every input of its ReLUs the same way.
+    """
+
+    # Added to a number's deviation, and to a factor's variance: what hardly varies is not to be
+    # made large.
+    _LEAST_DEVIATION = 0.02
+    _LEAST_VARIANCE = 0.1
+    # Codes unlike all those measured are to stay in the range that modulations know.
+    _LIMIT = 5.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("center", torch.zeros(2 * CODE))
+        self.register_buffer("factors", torch.randn(2 * CODE, FACTORS) * (2 * CODE) ** -0.5)
+
+    @torch.no_grad()
+    def measure(self, codes: Tensor) -> None:
+        """Take the principal components of codes (M, 2, CODE) of many style pictures."""
+        flat = codes.flatten(1)
+        center, deviation = flat.mean(0), flat.std(0) + self._LEAST_DEVIATION
+        _, sizes, directions = torch.linalg.svd((flat - center) / deviation, full_matrices=False)
+        count = min(FACTORS, len(sizes))
+        gains = (sizes[:count].square() / len(flat) + self._LEAST_VARIANCE).rsqrt()
+        factors = torch.zeros(2 * CODE, FACTORS)
+        factors[:, :count] = (directions[:count] / deviation).mT * gains
+        self.get_buffer("center").copy_(center)
+        self.get_buffer("factors").copy_(factors)
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Map codes (N, 2, CODE) to (N, FACTORS)."""
+        factors = (code.flatten(1) - self.get_buffer("center")) @ self.get_buffer("factors")
+        return self._LIMIT * torch.tanh(factors / self._LIMIT)
+
+
 class Modulation(nn.Module):
-    """From a style's code to scales and shifts of several convolutions' outputs."""
+    """From a style's and a photo's factors to scales and shifts of convolutions' outputs.
+
+    The photo's tell what AdaIN leaves as it was: of two photos under the same statistics, the
+    busier one needs less to look like the style.
+    """
 
     def __init__(self, widths: tuple[int, ...], hidden: int = 512) -> None:
         super().__init__()
         self.widths = widths
-        self.hidden = nn.Linear(2 * CODE, hidden)
+        self.enters = nn.Linear(2 * FACTORS, hidden)
+        self.hidden = nn.Linear(hidden, hidden)
         self.film = nn.Linear(hidden, 2 * sum(widths))
         nn.init.normal_(self.film.weight, std=0.01)
         nn.init.zeros_(self.film.bias)
 
-    def forward(self, code: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Give for each width (scale - 1, shift), each (N, width, 1, 1), of a code (N, 2, C)."""
-        film = self.film(F.relu(self.hidden(code.flatten(1))))[:, :, None, None]
+    def forward(self, style: Tensor, content: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Give for each width (scale - 1, shift), each (N, width, 1, 1), of 2 x (N, FACTORS)."""
+        x = F.silu(self.enters(torch.cat((style, content), 1)))
+        x = x + F.silu(self.hidden(x))
+        film = self.film(x)[:, :, None, None]
         parts = film.split([width for width in self.widths for _ in (0, 1)], 1)
         return list(zip(parts[::2], parts[1::2], strict=True))
 
@@ -165,6 +219,11 @@ class Smooth(nn.Module):
         return F.conv2d(x, kernel, padding=kernel.shape[-1] // 2, groups=x.shape[1])
 
 
+def tail_blocks(scale: int) -> int:
+    """Count the residual blocks of the tail of `scale`; only those that enlarge have any."""
+    return 0 if scale == 1 else TAIL_BLOCKS
+
+
 class Tail(nn.Module):
     """From the decoder's features at stride 2 to a picture at `scale` times the photo's size."""
 
@@ -172,15 +231,18 @@ class Tail(nn.Module):
         super().__init__()
         self.scale = scale
         self.enters = nn.Conv2d(width, width, 3, padding=1)
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(tail_blocks(scale)))
         self.rises = _shuffle_conv(width, 32, 2) if scale == 4 else None
         self.smooth_rise = Smooth(32, 2)
         self.factor = 2 if scale == 1 else 4
         self.leaves = _shuffle_conv(32 if scale == 4 else width, 3, self.factor)
         self.smooth = Smooth(3, self.factor)
 
-    def forward(self, x: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
+    def forward(self, x: Tensor, films: list[tuple[Tensor, Tensor]]) -> Tensor:
         """Map (N, width, H / 2, W / 2) to sRGB in 0..1 (N, 3, scale * H, scale * W)."""
-        x = _modulated(self.enters(x), film)
+        x = _modulated(self.enters(x), films[0])
+        for block, film in zip(self.blocks, films[1:], strict=True):
+            x = block(x, film)
         if self.rises is not None:
             x = F.relu(self.smooth_rise(F.pixel_shuffle(self.rises(x), 2)))
         # Steep enough that a gradient from black to white needs no extreme activations.
@@ -196,6 +258,7 @@ class Restyler(nn.Module):
         deep, middle, fine = widths
         self.encoder = StyleEncoder()
         self.probes = nn.ModuleList(_probe(*sizes) for sizes in zip(LEVELS, PROBES, strict=True))
+        self.whitening = Whitening()
         self.modulation = Modulation((deep, *(deep,) * blocks, middle, middle, fine))
         self.deepest = nn.Conv2d(LEVELS[3], deep, 3, padding=1)
         self.deep = nn.Conv2d(LEVELS[2], deep, 3, padding=1)
@@ -203,10 +266,14 @@ class Restyler(nn.Module):
         self.middle = nn.Conv2d(deep + LEVELS[1], middle, 3, padding=1)
         self.middle_block = ResidualBlock(middle)
         self.fine = nn.Conv2d(middle + LEVELS[0], fine, 3, padding=1)
+        tails = {str(scale): Tail(fine, scale) for scale in SCALES}
         self.tail_modulation = nn.ModuleDict(
-            {str(scale): Modulation((fine,), 128) for scale in SCALES}
+            {
+                name: Modulation((fine,) * (1 + len(tail.blocks)), 128)
+                for name, tail in tails.items()
+            }
         )
-        self.tails = nn.ModuleDict({str(scale): Tail(fine, scale) for scale in SCALES})
+        self.tails = nn.ModuleDict(tails)
 
     def encode(self, picture: Tensor) -> Features:
         """Features of a picture (N, 4, H, W): L*, a*, b* (0 where the mask is 0), mask."""
@@ -226,7 +293,7 @@ class Restyler(nn.Module):
         codes = (code[:, :, : sum(LEVELS)].split(LEVELS, 2) for code in (content, style))
         targets = zip(features, *codes, strict=True)
         stride2, stride4, stride8, stride16 = (adapt(*level) for level in targets)
-        films = self.modulation(style)
+        films = self.modulation(self.whitening(style), self.whitening(content))
         # Sizes that are odd at stride 8 have been rounded up at 16.
         rise = F.interpolate(self.deepest(stride16), scale_factor=2.0, mode="bilinear")
         rise = rise[:, :, : stride8.shape[2], : stride8.shape[3]]
@@ -239,10 +306,11 @@ class Restyler(nn.Module):
         x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
         return _modulated(self.fine(torch.cat((x, stride2), 1)), films[-1])
 
-    def render(self, trunk: Tensor, detail: Tensor, scale: int) -> Tensor:
+    def render(self, trunk: Tensor, content: Tensor, detail: Tensor, scale: int) -> Tensor:
         """Picture (N, 3, scale * H, scale * W) of the decoder's features."""
-        (film,) = self.tail_modulation[str(scale)](detail)
-        return self.tails[str(scale)](trunk, film)
+        modulation = self.tail_modulation[str(scale)]
+        films = modulation(self.whitening(detail), self.whitening(content))
+        return self.tails[str(scale)](trunk, films)
 
     def forward(
         self, picture: Tensor, details: Tensor, styles: Tensor, mix: Tensor, scale: int
@@ -264,8 +332,9 @@ class Restyler(nn.Module):
         style = self.code(self.encode(styles))
         detail = style if scale == 1 else self.code(self.encode(details))
         style, detail = (torch.einsum("nm,mkc->nkc", mix, code) for code in (style, detail))
-        trunk = self.decode(features, self.code(features), style)
-        return self.render(trunk, detail, scale), detail
+        content = self.code(features)
+        trunk = self.decode(features, content, style)
+        return self.render(trunk, content, detail, scale), detail
 
 
 class RestylerGraph(nn.Module):
@@ -289,5 +358,5 @@ class RestylerGraph(nn.Module):
             [weighted_moments(level, weight, stride) for level, stride in levels], 2
         )
         trunk = self.network.decode(features, content, style)
-        x1, x2, x4 = (self.network.render(trunk, detail, scale) for scale in SCALES)
+        x1, x2, x4 = (self.network.render(trunk, content, detail, scale) for scale in SCALES)
         return moments, x1, x2, x4

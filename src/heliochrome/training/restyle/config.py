@@ -51,6 +51,8 @@ class RestylerConfig(RatesConfig):
     """Safetensors file of SqueezeNet 1.1 that the encoder starts from; none: random."""
     weights: str | None = None
     """Run folder or safetensors file of a whole restyler to start from."""
+    whitening: int = 1536
+    """Style pictures whose codes a network that starts without weights measures first."""
 
 
 @checked_dataclass(frozen=True, config=STRICT)
@@ -75,6 +77,8 @@ class RestyleLossConfig:
     """Some of `style_layers`: those whose features are too weak for a Gram distance to move."""
     content: float = 0.5
     """Distance of channel-normalized features, averaged over `content_layers`."""
+    content_scales: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Factors of `content` at ×1, ×2 and ×4."""
     total_variation: float = 0.0
     own_pixel: float = 4.0
     """Mean absolute difference to the photo, where it is its own style."""
@@ -130,10 +134,16 @@ class RestyleConfig(RunConfig):
                 "must be some of losses.style_layers",
             ),
             (
+                "losses.content_scales",
+                min(losses.content_scales) >= 0,
+                "must be 0 or more",
+            ),
+            (
                 "losses.layer_weights",
                 set(losses.layer_weights) <= {*losses.style_layers, *losses.content_layers}
                 and all(weight >= 0 for weight in losses.layer_weights.values()),
                 "must name layers of the losses, with weights of 0 or more",
             ),
+            ("generator.whitening", self.generator.whitening >= 2, "must be 2 or more"),
             ("losses.vgg", bool(losses.vgg or losses.squeezenet), "or losses.squeezenet is needed"),
         ]

@@ -26,7 +26,7 @@ from heliochrome.training.losses.style import (
 from heliochrome.training.losses.super_resolution import pixel_loss, relative_feature_loss
 from heliochrome.training.moments import feature_moments
 from heliochrome.training.networks.discriminator import MultiScaleDiscriminator
-from heliochrome.training.networks.restyler import CODE
+from heliochrome.training.networks.restyler import CODE, SCALES
 from heliochrome.training.restyle.config import RestyleConfig
 from heliochrome.training.restyle.data import StyleBatch
 from heliochrome.training.task import Objective, Terms
@@ -164,7 +164,8 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         if batch.own:
             return self._own_terms(batch, prediction.pictures)
         found = self._all_distances(batch, prediction.pictures, vgg_photos=losses.vgg_photos)
-        weights = {"style": losses.style, "moments": losses.moments, "content": losses.content}
+        content = losses.content * losses.content_scales[SCALES.index(batch.scale)]
+        weights = {"style": losses.style, "moments": losses.moments, "content": content}
         terms = {name: weights[name] * self._weighted(layers) for name, layers in found.items()}
         if losses.total_variation:
             terms["total_variation"] = losses.total_variation * total_variation(prediction.pictures)
