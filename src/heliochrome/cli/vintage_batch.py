@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from heliochrome.cli.photo_work import MadePicture
@@ -34,9 +34,7 @@ class Process:
 
     def for_photo(self, input_sha256: str) -> VintageOptions:
         """Give the options for one photo, with its seed."""
-        if not self.vary_seed:
-            return self.options
-        return replace(self.options, seed=self.options.seed ^ int(input_sha256[:8], 16))
+        return self.options.for_photo(input_sha256) if self.vary_seed else self.options
 
 
 def process_facts(options: VintageOptions) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from heliochrome.errors import DataError, ModelError, ModelNotFoundError, OptionError
 from heliochrome.evaluation.inception import FID_CLASSES, NUM_FEATURES, InceptionV3
+from heliochrome.model.backend_import import import_backend
 from heliochrome.training.networks.perceptual import SqueezeNet
 
 # Pictures reach every feature network with at most this short side, so that a distance does not
@@ -111,13 +112,13 @@ class OnnxFeatures(FeatureNetwork):
     Raises:
         ModelNotFoundError: there is no such file.
         ModelError: the file cannot be loaded, or its input is another.
+        BackendError: ONNX Runtime cannot be imported.
 
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        import onnxruntime
-
+        onnxruntime = import_backend("onnxruntime")
         weights = _read_weights(path)
         try:
             self.session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])

@@ -217,9 +217,7 @@ def _vintage(step: schema.Vintage, resources: Resources) -> Work:
     options = VintageOptions(change(look, step.set), strength=step.strength, seed=step.seed)
 
     def work(picture: Picture, sha256: str) -> Made:
-        own = options
-        if step.vary_seed:
-            own = replace(options, seed=options.seed ^ int(sha256[:8], 16))
+        own = options.for_photo(sha256) if step.vary_seed else options
         return Made(vintage(picture, own), vintage_provenance(own, input_sha256=sha256), "lost")
 
     return work

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heliochrome.errors import OptionError
 from heliochrome.tasks.options import MAX_SEED
@@ -31,3 +31,7 @@ class VintageOptions:
         for name, value, high in (("strength", self.strength, 1), ("seed", self.seed, MAX_SEED)):
             if not 0 <= value <= high:  # false for NaN too
                 raise OptionError(name, f"is {value}", f"give a value from 0 to {high}")
+
+    def for_photo(self, input_sha256: str) -> VintageOptions:
+        """Give the same with a seed of the photo's own: this one and its hash (hex) decide."""
+        return replace(self, seed=self.seed ^ int(input_sha256[:8], 16))
