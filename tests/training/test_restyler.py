@@ -45,6 +45,7 @@ from heliochrome.training.restyle.export import (
     ENCODER_HALO,
     HALO,
     export_restyler,
+    load_restyler,
     sample_inputs,
 )
 from heliochrome.training.restyle.objective import (
@@ -542,7 +543,7 @@ def test_export_agrees_with_pytorch(make_restyle: MakeRestyle, tmp_path: Path) -
     named = dict(
         zip(
             ("picture", "weight", "content", "style", "detail"),
-            (value.numpy() for value in sample_inputs(1, 32, 48)),
+            (value.numpy() for value in sample_inputs(load_restyler(folder), 1, 32, 48)),
             strict=True,
         )
     )

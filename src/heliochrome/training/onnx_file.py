@@ -37,9 +37,9 @@ def round_weights(network: nn.Module) -> None:
     They are rounded before the parity check, so that the check compares like with like.
     """
     with torch.no_grad():
-        for parameter in network.parameters():
-            if parameter.numel() > SMALL:
-                parameter.copy_(parameter.half())
+        for tensor in (*network.parameters(), *network.buffers()):
+            if tensor.is_floating_point() and tensor.numel() > SMALL:
+                tensor.copy_(tensor.half())
 
 
 def write_onnx(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from heliochrome.errors import WriteError
 from heliochrome.model.card import ModelCard, RestylerFacts, TensorFacts, TrainingFacts
@@ -51,14 +52,25 @@ def load_restyler(run: Path) -> Restyler:
     return network.eval()
 
 
-def sample_inputs(count: int, height: int, width: int) -> tuple[Tensor, ...]:
-    """Random inputs of the exported graph: picture, weight, content, style, detail."""
-    noise = torch.Generator().manual_seed(height * 1000 + width)
+def _sample_picture(count: int, height: int, width: int, noise: torch.Generator) -> Tensor:
     lightness = torch.rand(count, 1, height, width, generator=noise) * 100
     chroma = torch.randn(count, 2, height, width, generator=noise) * 20
-    picture = torch.cat((lightness, chroma, torch.ones_like(lightness)), 1)
+    return torch.cat((lightness, chroma, torch.ones_like(lightness)), 1)
+
+
+@torch.no_grad()
+def sample_inputs(network: Restyler, count: int, height: int, width: int) -> tuple[Tensor, ...]:
+    """Random inputs of the exported graph: picture, weight, and three codes of pictures.
+
+    Codes that no picture has would drive the network where rounding errors grow.
+    """
+    noise = torch.Generator().manual_seed(height * 1000 + width)
+    picture = _sample_picture(count, height, width, noise)
     weight = torch.rand(count, 1, height, width, generator=noise)
-    codes = torch.rand(3, count, 2, CODE, generator=noise) + 0.1
+    described = [_sample_picture(count, 64, 64, noise) for _ in range(3)]
+    # Smoother ones after the first, so that styles differ from the photo.
+    smooth = [F.avg_pool2d(each, 3, 1, 1) for each in described[1:]]
+    codes = (network.code(network.encode(each)) for each in (described[0], *smooth))
     return picture, weight, *codes
 
 
@@ -85,8 +97,8 @@ def write_restyler(network: Restyler, path: Path) -> float:
 
     """
     graph = RestylerGraph(network).eval()
-    write_onnx(graph, sample_inputs(2, 48, 64), signature(), path)
-    samples: Iterator[tuple[Tensor, ...]] = (sample_inputs(*size) for size in ODD_SIZES)
+    write_onnx(graph, sample_inputs(network, 2, 48, 64), signature(), path)
+    samples: Iterator[tuple[Tensor, ...]] = (sample_inputs(network, *size) for size in ODD_SIZES)
     return check_parity(graph, samples, signature(), path, TOLERANCE)
 
 
