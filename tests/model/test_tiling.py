@@ -130,3 +130,16 @@ def test_color_planes_keep_their_channels() -> None:
     window = tile.read(picture)
     assert window.shape == (36, 36, 3)
     np.testing.assert_array_equal(window[tile.kept()], picture)
+
+
+def test_more_is_kept_around_a_tile_as_far_as_tile_and_picture_reach() -> None:
+    plan = plan_tiles(100, 300, halo=10, border=4, multiple=1, most=64, bucket=1)
+    tiles = list(plan)
+    for tile in tiles:
+        for span in (tile.rows, tile.columns):
+            for reach in (0, 3, 50):
+                wide = span.around(reach)
+                assert max(span.start - reach, span.first, 0) == wide.start
+                assert min(span.stop + reach, span.first + span.length, span.size) == wide.stop
+                kept, read = wide.kept(), wide.read()
+                assert read[kept].tolist() == list(range(wide.start, wide.stop))

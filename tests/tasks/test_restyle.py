@@ -49,16 +49,16 @@ def _tiles(monkeypatch: pytest.MonkeyPatch, side: int) -> None:
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4])
-@pytest.mark.parametrize("keep_color", [False, True])
+@pytest.mark.parametrize("keep", [{}, {"keep_color": True}, {"keep_texture": True}])
 def test_tiles_make_the_same_picture_as_the_whole(
     fake_restyling_network: Network,
     monkeypatch: pytest.MonkeyPatch,
     scale: int,
-    keep_color: bool,
+    keep: dict[str, bool],
 ) -> None:
-    options = RestyleOptions(scale=scale, keep_color=keep_color, strength=0.2)
+    options = RestyleOptions(scale=scale, strength=0.2, **keep)
     results = []
-    for side in (4096, 96):  # one tile, and six or more
+    for side in (4096, 112):  # one tile, and four or more
         _tiles(monkeypatch, side)
         result = restyle(_photo(), [_texture()], fake_restyling_network, options)
         results.append(result.picture.pixels.astype(int))

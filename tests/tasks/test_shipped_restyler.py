@@ -45,6 +45,20 @@ def test_colors_move_toward_the_style(network: Network, photo: Picture, style: P
     assert np.linalg.norm(mean_lab(result) - wanted) < 0.6 * before
 
 
+def test_a_flat_sky_stays_flat_where_texture_is_kept(network: Network) -> None:
+    sky = Picture(np.ascontiguousarray(data.rocket()[::2, 200:400:2]))
+    busy = Picture(np.ascontiguousarray(data.immunohistochemistry()))
+    freely, flat = (
+        restyle(sky, [busy], network, RestyleOptions(keep_texture=keep)).picture
+        for keep in (False, True)
+    )
+    top = np.s_[5:45, 5:60]
+    assert np.abs(np.diff(flat.pixels[top].astype(int), axis=0)).mean() < 2
+    assert np.abs(np.diff(freely.pixels[top].astype(int), axis=0)).mean() > 4
+    # Tones and colors are the style's all the same.
+    assert np.linalg.norm(mean_lab(flat) - mean_lab(sky)) > 10
+
+
 def test_a_gray_photo_is_colored_restyled_and_enlarged_in_one_pass(
     network: Network, photo: Picture, style: Picture
 ) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,15 @@ class Span:
     def read(self) -> NDArray[np.intp]:
         """Give indices (length,) of the tile's pixels, mirrored beyond the picture's border."""
         return mirrored(self.first, self.first + self.length, self.size)
+
+    def around(self, reach: int) -> Span:
+        """Give the same tile with up to `reach` more pixels kept on either side.
+
+        They are pixels of the picture, and of the tile.
+        """
+        start = max(self.start - reach, self.first, 0)
+        stop = min(self.stop + reach, self.first + self.length, self.size)
+        return replace(self, start=start, stop=stop)
 
     def kept(self, scale: int = 1) -> slice:
         """Where, in a tile enlarged `scale` times, the pixels to keep are."""

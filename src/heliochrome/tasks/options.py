@@ -120,8 +120,8 @@ class RestyleOptions:
             The code that the photo is brought to moves from its own to the style's; below
             `FADE_BELOW` the result also fades into the photo.
         keep_color: take only the lightness of the result, and the chroma of the photo.
-        keep_texture: take no statistics of the style that are stronger than the photo's: its tones
-            and colors, but no strokes in a flat sky.
+        keep_texture: make the result a local line of the photo's lightness: the style's tones and
+            colors, but no strokes in a flat sky.
         scale: enlargement, 1, 2 or 4.
         gray: whether to take the photo as black-and-white, so that the network also colors it.
             None: decided by whether it shows any color. A sepia tint counts as color then.

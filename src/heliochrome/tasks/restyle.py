@@ -11,6 +11,7 @@ import numpy as np
 from heliochrome.errors import ModelError, OptionError, PictureTooLargeError
 from heliochrome.image.color import srgb_to_lab
 from heliochrome.image.enlarge import enlarge_alpha, enlarge_part, enlarge_picture
+from heliochrome.image.guided_filter import guided_filter
 from heliochrome.image.picture import Picture
 from heliochrome.image.samples import from_unit, to_srgb, to_unit
 from heliochrome.image.srgb_encoder import SrgbEncoder
@@ -39,6 +40,10 @@ TILE_SIDES = {1: 1024, 2: 896, 4: 768}
 MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
 GLANCE = 128  # long side in pixels at which color is looked for
 BRIGHTER = 1.2  # means that a style may ask for, of the photo's, where texture is kept
+# Where texture is kept, the result is a local line of the photo's lightness in windows of 25 pixels
+# of the photo, wider than the strokes that the network draws; variance below that of 2 L* is flat.
+TEXTURE_RADIUS = 12
+FLAT_VARIANCE = 4e-4
 COLORED_SHARE = 0.001  # of the photo that must have color for it to count: less may be noise
 
 
@@ -148,7 +153,7 @@ class _Restyler:
         plan = plan_tiles(
             picture.height,
             picture.width,
-            halo=card.halo,
+            halo=card.halo + (2 * TEXTURE_RADIUS if self.options.keep_texture else 0),
             border=BORDER,
             multiple=card.size_multiple,
             most=TILE_SIDES[scale],
@@ -191,17 +196,36 @@ class _Restyler:
 
     def _finish(self, tile: Tile, result: NDArray[np.float32]) -> NDArray[np.float32]:
         """Give what is kept of a tile's result (3, h, w) as sRGB (h, w, 3), options heeded."""
-        kept = result[:, *tile.kept(self.options.scale)].transpose(1, 2, 0)
+        kept = self._kept(tile, result)
         fade = min(1.0, self.options.strength / FADE_BELOW)
         if fade == 1 and not self.options.keep_color:
             return kept
-        photo = to_srgb(
-            enlarge_part(self.picture.pixels, *tile.placed(), self.options.scale),
-            self.picture.icc_profile,
-        )
+        photo = self._photo(*tile.placed())
         if self.options.keep_color:
             kept = with_chroma(kept, photo)
         return photo + np.float32(fade) * (kept - photo)
+
+    def _kept(self, tile: Tile, result: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give what is kept of a tile's result as (h, w, 3), its texture the photo's if asked."""
+        scale, reach = self.options.scale, 2 * TEXTURE_RADIUS
+        if not self.options.keep_texture:
+            return result[:, *tile.kept(scale)].transpose(1, 2, 0)
+        rows, columns = (span.around(reach) for span in (tile.rows, tile.columns))
+        near = result[:, *(span.kept(scale) for span in (rows, columns))].transpose(1, 2, 0)
+        guide = srgb_to_lab(self._photo(rows.placed(), columns.placed()))[..., 0] / 100
+        radius = TEXTURE_RADIUS * scale
+        followed = guided_filter(near, guide.astype(np.float32), radius, FLAT_VARIANCE)
+        return followed[
+            *(
+                slice((own.start - wide.start) * scale, (own.stop - wide.start) * scale)
+                for own, wide in ((tile.rows, rows), (tile.columns, columns))
+            )
+        ]
+
+    def _photo(self, rows: slice, columns: slice) -> NDArray[np.float32]:
+        """Give a part of the photo, enlarged, as sRGB (h, w, 3)."""
+        part = enlarge_part(self.picture.pixels, rows, columns, self.options.scale)
+        return to_srgb(part, self.picture.icc_profile)
 
 
 def no_stronger(code: Code, model: Code) -> Code:
