@@ -42,12 +42,12 @@ def guided_filter(picture: Planes, guide: Planes, radius: int, regularizer: floa
     return result
 
 
-def _window_means(plane: Planes, radius: int) -> Planes:
+def _window_means(plane: NDArray[np.floating], radius: int) -> Planes:
     """Means of a plane (H, W) over the windows around every pixel."""
     return _line_means(_line_means(plane, radius).T, radius).T
 
 
-def _line_means(plane: Planes, radius: int) -> Planes:
+def _line_means(plane: NDArray[np.floating], radius: int) -> Planes:
     """Means of a plane (H, W) over rows, up to `radius` on either side of every one."""
     height = len(plane)
     sums = np.zeros((height + 1, plane.shape[1]))
