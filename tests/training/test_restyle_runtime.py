@@ -60,7 +60,7 @@ def test_tiles_join_without_a_seam(
     monkeypatch.setattr(task, "TILE_SIDES", {scale: 352})
     monkeypatch.setattr(restyler_network, "ENCODER_TILE", 160)
     tiled = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
-    assert np.ptp(whole) > 0.02  # there is something to see
+    assert np.ptp(whole) > 0.01  # there is something to see
     assert np.abs(tiled - whole).max() <= 2 / 65535
     narrow = Network(network.card.model_copy(update={"halo": 0}), "onnxruntime", network.run)
     monkeypatch.setattr(task, "TILE_SIDES", {scale: 112})
@@ -92,7 +92,7 @@ def test_the_inside_is_what_training_sees(network: Network, weights: Restyler) -
     with torch.no_grad():
         features = weights.encode(network_input(rgb, torch.ones(1)))
         trunk = weights.decode(features, own, target)
-        expected = weights.render(trunk, target, 1)[0].permute(1, 2, 0).numpy()
+        expected = weights.render(trunk, own, target, 1)[0].permute(1, 2, 0).numpy()
     inside = (slice(140, 148), slice(140, 148))  # as far from every border as it gets
     np.testing.assert_allclose(found[inside], expected[inside], atol=1e-3)
 
