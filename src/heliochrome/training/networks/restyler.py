@@ -219,11 +219,6 @@ class Smooth(nn.Module):
         return F.conv2d(x, kernel, padding=kernel.shape[-1] // 2, groups=x.shape[1])
 
 
-def tail_blocks(scale: int) -> int:
-    """Count the residual blocks of the tail of `scale`; only those that enlarge have any."""
-    return 0 if scale == 1 else TAIL_BLOCKS
-
-
 class Tail(nn.Module):
     """From the decoder's features at stride 2 to a picture at `scale` times the photo's size."""
 
@@ -231,7 +226,8 @@ class Tail(nn.Module):
         super().__init__()
         self.scale = scale
         self.enters = nn.Conv2d(width, width, 3, padding=1)
-        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(tail_blocks(scale)))
+        count = 0 if scale == 1 else TAIL_BLOCKS
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(count))
         self.rises = _shuffle_conv(width, 32, 2) if scale == 4 else None
         self.smooth_rise = Smooth(32, 2)
         self.factor = 2 if scale == 1 else 4
