@@ -34,6 +34,7 @@ HALO = 16
 ENCODER_HALO = 8
 STYLE_SIZE = 64
 SCALES = (1, 2, 4)
+NOISE = 1
 
 BINOMIAL = np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32) / 16
 
@@ -57,6 +58,7 @@ def fake_restyler_card(name: str = "restyler", sha256: str = "0" * 64) -> ModelC
         inputs=(
             _facts("picture", ("N", 4, "H", "W"), (-128, 128), "CIE L*, a*, b*, mask"),
             _facts("weight", ("N", 1, "H", "W"), (0, 1), "what counts for the moments"),
+            _facts("noise", ("N", NOISE, "H", "W"), (-6, 6), "standard normal noise, unused"),
             _facts("content", code, (-100, 100), "code of the photo"),
             _facts("style", code, (-100, 100), "code of the style"),
             _facts("detail", code, (-100, 100), "code of the style at the output's scale"),
@@ -77,7 +79,11 @@ def fake_restyler_card(name: str = "restyler", sha256: str = "0" * 64) -> ModelC
         ),
         metrics=None,
         restyler=RestylerFacts(
-            channels=LEVELS, style_size=STYLE_SIZE, encoder_halo=ENCODER_HALO, scales=SCALES
+            channels=LEVELS,
+            style_size=STYLE_SIZE,
+            encoder_halo=ENCODER_HALO,
+            scales=SCALES,
+            noise=NOISE,
         ),
     )
 

@@ -72,4 +72,4 @@ def test_a_changed_network_is_found(run: Callable, folder: Path) -> None:
     assert ended.code == 1
     document = json.loads(ended.out)
     assert document["intact"] == [str(folder / "first.onnx")]
-    assert [fault["type"] for fault in document["faults"]] == ["ModelTamperedError"]
+    assert [fault["type"] for fault in document["failed"]] == ["ModelTamperedError"]

@@ -64,6 +64,7 @@ def test_every_option_at_once(
         "scale": 4,
         "keep_color": True,
         "keep_texture": False,
+        "keep_flat": False,
         "from_gray": False,
         "styles": [
             {"sha256": _sha256(style), "share": 0.75},

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from heliochrome.image.guided_filter import guided_filter
+from heliochrome.image.guided_filter import busy_share, guided_filter
 
 
 def slow(picture: np.ndarray, guide: np.ndarray, radius: int, regularizer: float) -> np.ndarray:
@@ -52,3 +52,12 @@ def test_it_does_not_reach_beyond_two_radii() -> None:
     part = guided_filter(picture[10:], guide[10:], 4, 1e-3)
     assert part[8:] == pytest.approx(whole[18:], abs=1e-5)
     assert np.abs(part[:8] - whole[10:18]).max() > 1e-3
+
+
+def test_the_share_of_busy_windows_is_by_variance() -> None:
+    """A window of 0 and 1 in turn has the variance 1/4: against one of 1/12, a share of 3/4."""
+    guide = np.zeros((40, 80), np.float32)
+    guide[:, 40:] = np.indices((40, 40)).sum(0) % 2
+    share = busy_share(guide, 3, 1 / 12)
+    assert share[:, :33].max() == 0  # farther than two windows reach
+    np.testing.assert_allclose(share[8:-8, 56:-8], 0.75, atol=0.01)

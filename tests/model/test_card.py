@@ -11,7 +11,13 @@ from fake_restyler import fake_restyler_card
 from heliochrome.errors import CardError
 from heliochrome.model.card import read_card, write_card
 
-_RESTYLER = {"channels": [64, 128], "style_size": 512, "encoder_halo": 32, "scales": [1, 2, 4]}
+_RESTYLER = {
+    "channels": [64, 128],
+    "style_size": 512,
+    "encoder_halo": 32,
+    "scales": [1, 2, 4],
+    "noise": 4,
+}
 
 
 def _written(folder: Path, **changes: Any) -> Path:

@@ -76,6 +76,7 @@ def test_the_record_of_restyling_names_its_styles(strength: float) -> None:
             "scale": 2,
             "keep_color": True,
             "keep_texture": False,
+            "keep_flat": False,
             "from_gray": True,
             "styles": [
                 {"sha256": "b" * 64, "share": 0.333333},

@@ -15,7 +15,7 @@ from heliochrome.image.picture import Picture
 from heliochrome.model.session import Network
 from heliochrome.tasks import restyle as task
 from heliochrome.tasks.options import RestyleOptions
-from heliochrome.tasks.restyle import no_stronger, restyle, shows_color
+from heliochrome.tasks.restyle import restyle, shows_color
 from heliochrome.tasks.style_code import StyleCode, style_code
 
 RED = (190, 60, 50)
@@ -49,7 +49,9 @@ def _tiles(monkeypatch: pytest.MonkeyPatch, side: int) -> None:
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4])
-@pytest.mark.parametrize("keep", [{}, {"keep_color": True}, {"keep_texture": True}])
+@pytest.mark.parametrize(
+    "keep", [{}, {"keep_color": True}, {"keep_texture": True}, {"keep_flat": True}]
+)
 def test_tiles_make_the_same_picture_as_the_whole(
     fake_restyling_network: Network,
     monkeypatch: pytest.MonkeyPatch,
@@ -167,22 +169,35 @@ def test_strength_moves_the_code(fake_restyling_network: Network) -> None:
     np.testing.assert_allclose(half.pixels.astype(int), full.pixels, atol=200)
 
 
-def test_codes_are_held_back_by_hand() -> None:
-    code = np.array([[5.0, -5.0, 0.1], [2.0, 0.5, 1.0]])
-    model = np.array([[1.0, 2.0, 3.0], [1.0, 1.0, 1.0]])
-    expected = [[1.2, -2.4, 0.1], [1.0, 0.5, 1.0]]
-    np.testing.assert_allclose(no_stronger(code, model), expected)
-
-
 def test_kept_texture_is_no_more_than_the_photos(fake_restyling_network: Network) -> None:
     rng = np.random.default_rng(0)
     calm = Picture((30000 + rng.normal(0, 300, (96, 128, 3))).astype(np.uint16))
     spread = []
-    for keep in (False, True):
-        options = RestyleOptions(keep_texture=keep)
+    for keep in ({}, {"keep_flat": True}, {"keep_texture": True}):
+        options = RestyleOptions(**keep)
         result = restyle(calm, [_texture()], fake_restyling_network, options).picture
         spread.append(result.pixels.std(axis=(0, 1)).mean())
-    assert spread[1] < 0.3 * spread[0]
+    assert spread[2] <= spread[1] < 0.3 * spread[0]
+
+
+@pytest.mark.parametrize("scale", [1, 4])
+def test_only_what_is_flat_is_kept_flat(fake_restyling_network: Network, scale: int) -> None:
+    rng = np.random.default_rng(0)
+    pixels = np.full((96, 240, 3), 30000.0)
+    pixels[:, 120:] += rng.normal(0, 12000, (96, 120, 1))
+    pixels[:, :120] += rng.normal(0, 300, (96, 120, 1))
+    photo = Picture(pixels.clip(0, 65535).astype(np.uint16))
+    free, flat, kept = (
+        _unit(restyle(photo, [_texture()], fake_restyling_network, options).picture)
+        for options in (
+            RestyleOptions(scale=scale),
+            RestyleOptions(scale=scale, keep_flat=True),
+            RestyleOptions(scale=scale, keep_texture=True),
+        )
+    )
+    left, right = np.s_[:, : 90 * scale], np.s_[:, 150 * scale :]
+    assert np.abs(free - kept)[left].mean() > 10 * np.abs(flat - kept)[left].mean()
+    assert np.abs(free - kept)[right].mean() > 10 * np.abs(free - flat)[right].mean()
 
 
 @pytest.mark.parametrize("scale", [1, 2])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter
 from skimage import data
 
 from heliochrome.image.color import srgb_to_lab
@@ -57,6 +58,30 @@ def test_a_flat_sky_stays_flat_where_texture_is_kept(network: Network) -> None:
     assert np.abs(np.diff(freely.pixels[top].astype(int), axis=0)).mean() > 4
     # Tones and colors are the style's all the same.
     assert np.linalg.norm(mean_lab(flat) - mean_lab(sky)) > 10
+
+
+def repetition(gray: np.ndarray, period: int) -> float:
+    """How much more repeats every `period` pixels than would of noise as strong; of noise, 1."""
+    rest = gray - uniform_filter(gray, period + 1)
+    rows, columns = (side // period for side in rest.shape)
+    squares = rest[: rows * period, : columns * period].reshape(rows, period, columns, period)
+    return float(squares.mean((0, 2)).var() * rows * columns / rest.var())
+
+
+def test_repetition_is_seen() -> None:
+    noise = np.random.default_rng(0).normal(size=(256, 256))
+    y, x = np.mgrid[:256, :256] % 8
+    assert repetition(noise, 8) == pytest.approx(1, abs=0.5)
+    assert repetition(noise + 0.3 * ((y == 2) | (x == y)), 8) > 10
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4])
+def test_no_grid_of_its_own_shows_in_a_flat_sky(network: Network, scale: int) -> None:
+    sky = Picture(np.ascontiguousarray(data.rocket()[:320:2, 260:560:2]))
+    busy = Picture(np.ascontiguousarray(data.immunohistochemistry()))
+    result = restyle(sky, [busy], network, RestyleOptions(scale=scale)).picture
+    flat = result.pixels[: 120 * scale].mean(-1)
+    assert repetition(flat, 8) < 5
 
 
 def test_a_gray_photo_is_colored_restyled_and_enlarged_in_one_pass(

@@ -178,12 +178,14 @@ def test_wrong_weights_are_refused(count: int, weights, named: str) -> None:
 
 def test_a_network_of_another_form_is_refused(fake_restyling_network: Network) -> None:
     card = fake_restyling_network.card
-    code = card.inputs[2].model_copy(update={"shape": ("N", 2, 5)})
+    code = card.inputs[3].model_copy(update={"shape": ("N", 2, 5)})
+    noise = card.inputs[2].model_copy(update={"shape": ("N", 9, "H", "W")})
     for changes, named in (
         ({"restyler": None, "task": "upscale"}, "is a network for 'upscale'"),
         ({"inputs": card.inputs[:-1]}, "not those of a restyler"),
         ({"outputs": card.outputs[:-1]}, "not those of a restyler"),
-        ({"inputs": (*card.inputs[:2], code, *card.inputs[3:])}, "not those of a restyler"),
+        ({"inputs": (*card.inputs[:3], code, *card.inputs[4:])}, "not those of a restyler"),
+        ({"inputs": (*card.inputs[:2], noise, *card.inputs[3:])}, "not those of a restyler"),
     ):
         with pytest.raises(CardError, match=named):
             restyler_facts(card.model_copy(update=changes))

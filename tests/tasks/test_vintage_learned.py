@@ -118,6 +118,7 @@ def test_the_record_names_the_network_and_the_code(strength: float) -> None:
         "scale": 1,
         "keep_color": False,
         "keep_texture": False,
+        "keep_flat": False,
         "from_gray": True,
         "styles": [{"sha256": "b" * 64, "share": 1.0}],
     }

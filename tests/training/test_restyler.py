@@ -21,6 +21,7 @@ from heliochrome.training.networks.perceptual import SqueezeNet, load_perceptual
 from heliochrome.training.networks.restyler import (
     CODE,
     LEVELS,
+    NOISE,
     PROBES,
     SCALES,
     STRIDES,
@@ -99,10 +100,19 @@ def make_restyle(pictures: Path, squeezenet_file: Path) -> MakeRestyle:
     return make
 
 
+def random_restyler(seed: int, widths: tuple[int, int, int], blocks: int) -> Restyler:
+    """A restyler with random weights, also where training begins with zeros."""
+    torch.manual_seed(seed)
+    network = Restyler(widths, blocks).eval()
+    for name, weight in network.named_parameters():
+        if "noise" in name:
+            torch.nn.init.normal_(weight, std=0.1)
+    return network
+
+
 @pytest.fixture
 def network() -> Restyler:
-    torch.manual_seed(1)
-    return Restyler((16, 16, 16), blocks=4).eval()
+    return random_restyler(1, (16, 16, 16), 4)
 
 
 def photo(count: int = 1, height: int = 32, width: int = 48) -> torch.Tensor:
@@ -111,16 +121,42 @@ def photo(count: int = 1, height: int = 32, width: int = 48) -> torch.Tensor:
     return network_input(rgb, torch.ones(count))
 
 
+def noise_for(picture: torch.Tensor, seed: int = 3) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(len(picture), NOISE, *picture.shape[2:], generator=generator)
+
+
 @pytest.mark.parametrize("scale", SCALES)
 def test_tails_enlarge(network: Restyler, scale: int) -> None:
     styles = photo(2, 64, 64)
     mix = torch.tensor([[0.3, 0.7]])
     reduced = torch.nn.functional.avg_pool2d(styles, scale)
-    result, codes = network(photo(), styles, reduced, mix, scale)
+    result, codes = network(photo(), noise_for(photo()), styles, reduced, mix, scale)
     assert result.shape == (1, 3, 32 * scale, 48 * scale)
     assert codes.shape == (1, 2, CODE)
     assert result.min() >= 0
     assert result.max() <= 1
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_noise_is_brought_in_by_learning_alone(scale: int) -> None:
+    torch.manual_seed(1)
+    network = Restyler((16, 16, 16), blocks=1).eval()
+    mix = torch.ones(1, 1)
+
+    def restyled(seed: int) -> torch.Tensor:
+        result, _ = network(photo(), noise_for(photo(), seed), photo(), photo(), mix, scale)
+        return result
+
+    assert torch.equal(restyled(0), restyled(1))
+    (restyled(0) * torch.rand(1, 3, 32 * scale, 48 * scale)).sum().backward()
+    reached = [
+        name
+        for name, weight in network.named_parameters()
+        if "noise" in name and weight.grad is not None and weight.grad.abs().max() > 0
+    ]
+    tail = [f"tails.{scale}.noise.weight"] + ["tails.4.fine_noise.weight"] * (scale == 4)
+    assert reached == [*(f"noise.{level}.weight" for level in range(3)), *tail]
 
 
 def test_adain_takes_over_mean_and_deviation() -> None:
@@ -137,8 +173,9 @@ def test_a_photo_under_its_own_code_is_decoded_from_its_own_features(network: Re
     own = network.code(features)
     other = own * 1.5
     torch.nn.init.zeros_(network.modulation.film.weight)
-    same = network.decode(features, own, own)
-    scaled = network.decode(tuple(1.5 * level for level in features), other, own)
+    noise = noise_for(photo())
+    same = network.decode(features, noise, own, own)
+    scaled = network.decode(tuple(1.5 * level for level in features), noise, other, own)
     assert torch.allclose(same, scaled, atol=1e-4)
 
 
@@ -211,21 +248,23 @@ def test_code_of_hand_computed_moments() -> None:
 def test_every_part_of_the_style_matters(network: Restyler) -> None:
     features = network.encode(photo())
     own = network.code(features)
-    before = network.decode(features, own, own)
+    noise = noise_for(photo())
+    before = network.decode(features, noise, own, own)
     parts = (*LEVELS, *PROBES)
     for part in range(len(parts)):
         style = own.clone()
         style[:, :, sum(parts[:part]) : sum(parts[: part + 1])] *= 2
-        assert (network.decode(features, own, style) - before).abs().max() > 1e-4
+        assert (network.decode(features, noise, own, style) - before).abs().max() > 1e-4
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_tails_begin_without_a_checkerboard(scale: int) -> None:
     tail = Tail(16, scale)
-    zeros = torch.zeros(1, 16, 1, 1)
-    films = [(zeros, zeros)] * (1 + len(tail.blocks))
-    picture = tail(torch.rand(1, 16, 1, 1).expand(1, 16, 20, 20), films)
-    border = 16 * scale  # as far as the zeros around the features are felt
+    films = [(torch.zeros(1, width, 1, 1),) * 2 for width in tail.widths]
+    noise = torch.randn(1, NOISE, 40, 40)
+    picture = tail(torch.rand(1, 16, 1, 1).expand(1, 16, 20, 20), noise, films)
+    # As far as the zeros around the features are felt: a cell for every convolution, and a half.
+    border = 2 * scale * (4 + 2 * len(tail.blocks))
     inner = picture[..., border:-border, border:-border]
     assert inner.std((2, 3)).max() < 1e-5
 
@@ -244,17 +283,19 @@ def influence_beyond(compute: Callable[[torch.Tensor], torch.Tensor], halo: int)
 
 
 def test_halos_cover_what_matters() -> None:
-    torch.manual_seed(0)
-    network = Restyler((8, 8, 8), blocks=4)
+    network = random_restyler(0, (8, 8, 8), 4)
+    with torch.no_grad():
+        network.deepest.weight.mul_(3)  # as the deepest level weighs after training
     code = torch.rand(1, 2, CODE) + 0.5
 
     def whole(picture: torch.Tensor) -> torch.Tensor:
-        trunk = network.decode(network.encode(picture), code, code)
-        return network.render(trunk, code, code, 4)
+        noise = noise_for(picture)
+        trunk = network.decode(network.encode(picture), noise, code, code)
+        return network.render(trunk, noise, code, code, 4)
 
     assert influence_beyond(whole, 240) == pytest.approx(0, abs=1e-6)
     assert influence_beyond(whole, HALO) < 1e-4
-    assert influence_beyond(whole, 16) > 2e-4
+    assert influence_beyond(whole, 16) > 5e-4
     assert influence_beyond(lambda x: network.encode(x)[3], ENCODER_HALO) < 1e-6
     assert influence_beyond(lambda x: network.encode(x)[3], ENCODER_HALO // 2) > 1e-6
 
@@ -289,6 +330,9 @@ def test_samples_hang_on_seed_step_and_place_alone(make_restyle: MakeRestyle) ->
         assert torch.equal(whole.styles, other.styles)
         half = sampler.batch(step, range(2, 4))
         assert torch.equal(half.picture, whole.picture[2:])
+        assert torch.equal(half.noise, whole.noise[2:])
+        assert not torch.equal(whole.noise[0], whole.noise[1])
+        assert whole.noise.shape == (4, NOISE, *whole.picture.shape[2:])
         assert torch.equal(half.styles, whole.styles[1:])
 
 
@@ -394,6 +438,13 @@ def test_content_counts_by_its_scale(make_restyle: MakeRestyle) -> None:
     assert terms[1]["style"] == pytest.approx(terms[0]["style"], rel=1e-4)
     with pytest.raises(ConfigError, match="content_scales"):
         make_restyle(losses={"content_scales": [1.0, -1.0, 1.0]})
+
+
+def test_grids_are_a_term_only_where_they_are_asked_for(make_restyle: MakeRestyle) -> None:
+    for weight in (0.0, 10.0):
+        trainer = open_trainer(make_restyle(losses={"grid": weight}))
+        figures = trainer.train_step(trainer.task.sampler.batch(1, range(4)), 0.5)
+        assert ("grid" in figures) == bool(weight)
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
@@ -542,7 +593,7 @@ def test_export_agrees_with_pytorch(make_restyle: MakeRestyle, tmp_path: Path) -
     session = onnxruntime.InferenceSession(output, providers=["CPUExecutionProvider"])
     named = dict(
         zip(
-            ("picture", "weight", "content", "style", "detail"),
+            ("picture", "weight", "noise", "content", "style", "detail"),
             (value.numpy() for value in sample_inputs(load_restyler(folder), 1, 32, 48)),
             strict=True,
         )
@@ -582,8 +633,8 @@ def test_no_tail_can_paint_its_phases(scale: int, period: int) -> None:
         torch.nn.init.normal_(tail.rises.weight, std=0.1)
     shuffled = torch.nn.functional.pixel_shuffle(tail.leaves.bias[None, :, None, None], period)
     assert shuffled.std() > 0.5
-    zeros = torch.zeros(1, 16, 1, 1)
-    films = [(zeros, zeros)] * (1 + len(tail.blocks))
-    picture = tail(torch.rand(1, 16, 1, 1).expand(1, 16, 20, 20), films)
+    films = [(torch.zeros(1, width, 1, 1),) * 2 for width in tail.widths]
+    noise = torch.randn(1, NOISE, 40, 40)
+    picture = tail(torch.rand(1, 16, 1, 1).expand(1, 16, 20, 20), noise, films)
     border = 16 * scale
     assert picture[..., border:-border, border:-border].std((2, 3)).max() < 1e-4

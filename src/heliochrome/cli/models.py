@@ -37,7 +37,7 @@ def list_command(as_json: _Json = False) -> None:
         except ModelError as error:
             faults.append(error)
     if as_json:
-        emit({"models": rows, "faults": [describe(fault) for fault in faults]})
+        emit({"models": rows, "failed": [describe(fault) for fault in faults]})
         return
     for row in rows:
         typer.echo("{name}  {version}  {task}  {megabytes:.1f} MB  {path}".format(**row))
@@ -89,7 +89,7 @@ def verify_command(
         except ModelError as error:
             faults.append(error)
     if as_json:
-        emit({"intact": intact, "faults": [describe(fault) for fault in faults]})
+        emit({"intact": intact, "failed": [describe(fault) for fault in faults]})
     else:
         for path in intact:
             typer.echo(f"{path}: intact")

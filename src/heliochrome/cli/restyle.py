@@ -25,6 +25,7 @@ _NETWORK_DEFAULTS = {
     "strength": _DEFAULTS.strength,
     "scale": _DEFAULTS.scale,
     "keep-texture": _DEFAULTS.keep_texture,
+    "keep-flat": _DEFAULTS.keep_flat,
     "model": DEFAULT_RESTYLER,
     "backend": common.Backend.onnxruntime,
 }
@@ -59,8 +60,12 @@ def command(
     ] = _DEFAULTS.keep_color,
     keep_texture: Annotated[
         bool,
-        typer.Option("--keep-texture", help="No more texture than the photo has: skies stay flat."),
+        typer.Option("--keep-texture", help="Tones and colors of the style, no brushwork."),
     ] = _DEFAULTS.keep_texture,
+    keep_flat: Annotated[
+        bool,
+        typer.Option("--keep-flat", help="No brushwork where the photo is flat, as skies are."),
+    ] = _DEFAULTS.keep_flat,
     scale: Annotated[int, typer.Option(help="Enlarge 1, 2 or 4 times.")] = _DEFAULTS.scale,
     gray: Annotated[
         bool | None,
@@ -108,6 +113,7 @@ def command(
         strength=strength,
         keep_color=keep_color,
         keep_texture=keep_texture,
+        keep_flat=keep_flat,
         scale=scale,
         gray=gray,
     )
@@ -129,6 +135,7 @@ def command(
         given = {
             "strength": strength,
             "keep-texture": keep_texture,
+            "keep-flat": keep_flat,
             "scale": scale,
             "gray": gray,
             "model": model,

@@ -29,8 +29,7 @@ def guided_filter(picture: Planes, guide: Planes, radius: int, regularizer: floa
 
     """
     mean = _window_means(guide, radius)
-    variance = np.maximum(_window_means(guide * guide, radius) - mean * mean, 0)
-    variance += np.float32(regularizer)
+    variance = _variance(guide, mean, radius) + np.float32(regularizer)
     result = np.empty_like(picture)
     # One channel after the other: windows are summed in double precision.
     for channel in range(picture.shape[2]):
@@ -40,6 +39,21 @@ def guided_filter(picture: Planes, guide: Planes, radius: int, regularizer: floa
         offset = _window_means(middle - slope * mean, radius)
         result[..., channel] = _window_means(slope, radius) * guide + offset
     return result
+
+
+def busy_share(guide: Planes, radius: int, regularizer: float) -> Planes:
+    """Tell how busy a picture is around every pixel: near 0 where it is flat, near 1 where not.
+
+    It is the mean slope of the line that `guided_filter` would draw through the guide itself, and
+    takes the same arguments; (H, W).
+    """
+    variance = _variance(guide, _window_means(guide, radius), radius)
+    return _window_means(variance / (variance + np.float32(regularizer)), radius)
+
+
+def _variance(plane: Planes, mean: Planes, radius: int) -> Planes:
+    """Variance of a plane (H, W) in the windows around every pixel, whose means are `mean`."""
+    return np.maximum(_window_means(plane * plane, radius) - mean * mean, 0)
 
 
 def _window_means(plane: NDArray[np.floating], radius: int) -> Planes:

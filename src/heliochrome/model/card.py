@@ -105,6 +105,7 @@ class RestylerFacts(_Record):
         encoder_halo: how far in pixels the encoder's features see: less than the card's `halo`,
             which is how far the whole network sees.
         scales: enlargements; output `x<scale>` is the picture enlarged so often.
+        noise: planes of standard normal noise, of the photo's size, that are an input.
 
     """
 
@@ -112,6 +113,7 @@ class RestylerFacts(_Record):
     style_size: _Positive
     encoder_halo: _Count
     scales: Annotated[tuple[_Positive, ...], Field(min_length=1), AfterValidator(_ascending)]
+    noise: _Positive
 
 
 class UpscalerFacts(_Record):

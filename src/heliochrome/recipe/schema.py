@@ -145,6 +145,7 @@ class Restyle(_Step):
     strength: float = _RESTYLE.strength
     keep_color: bool = _RESTYLE.keep_color
     keep_texture: bool = _RESTYLE.keep_texture
+    keep_flat: bool = _RESTYLE.keep_flat
     scale: int = _RESTYLE.scale
     gray: bool | None = _RESTYLE.gray
     model: _Text = DEFAULT_RESTYLER
@@ -155,6 +156,7 @@ class Restyle(_Step):
             strength=self.strength,
             keep_color=self.keep_color,
             keep_texture=self.keep_texture,
+            keep_flat=self.keep_flat,
             scale=self.scale,
             gray=self.gray,
         )

@@ -121,7 +121,8 @@ class RestyleOptions:
             `FADE_BELOW` the result also fades into the photo.
         keep_color: take only the lightness of the result, and the chroma of the photo.
         keep_texture: make the result a local line of the photo's lightness: the style's tones and
-            colors, but no strokes in a flat sky.
+            colors, and no strokes anywhere.
+        keep_flat: the same, but only where the photo is flat, as skies are.
         scale: enlargement, 1, 2 or 4.
         gray: whether to take the photo as black-and-white, so that the network also colors it.
             None: decided by whether it shows any color. A sepia tint counts as color then.
@@ -134,6 +135,7 @@ class RestyleOptions:
     strength: float = 1.0
     keep_color: bool = False
     keep_texture: bool = False
+    keep_flat: bool = False
     scale: int = 1
     gray: bool | None = None
 

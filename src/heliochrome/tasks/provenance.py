@@ -94,6 +94,7 @@ def restyle_parameters(
         "scale": options.scale,
         "keep_color": options.keep_color,
         "keep_texture": options.keep_texture,
+        "keep_flat": options.keep_flat,
         "from_gray": from_gray,
         "styles": _styles(styles),
     }

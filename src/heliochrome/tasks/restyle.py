@@ -11,7 +11,7 @@ import numpy as np
 from heliochrome.errors import ModelError, OptionError, PictureTooLargeError
 from heliochrome.image.color import srgb_to_lab
 from heliochrome.image.enlarge import enlarge_alpha, enlarge_part, enlarge_picture
-from heliochrome.image.guided_filter import guided_filter
+from heliochrome.image.guided_filter import busy_share, guided_filter
 from heliochrome.image.picture import Picture
 from heliochrome.image.samples import from_unit, to_srgb, to_unit
 from heliochrome.image.srgb_encoder import SrgbEncoder
@@ -22,6 +22,7 @@ from heliochrome.tasks.restyler_network import (
     BORDER,
     measure_code,
     network_inputs,
+    noise_planes,
     picture_planes,
     restyler_facts,
 )
@@ -39,9 +40,8 @@ if TYPE_CHECKING:
 TILE_SIDES = {1: 1024, 2: 896, 4: 768}
 MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
 GLANCE = 128  # long side in pixels at which color is looked for
-BRIGHTER = 1.2  # means that a style may ask for, of the photo's, where texture is kept
-# Where texture is kept, the result is a local line of the photo's lightness in windows of 25 pixels
-# of the photo, wider than the strokes that the network draws; variance below that of 2 L* is flat.
+# Where texture, or what is flat, is kept, the result is a local line of the photo's lightness. The
+# windows of 25 pixels are wider than the strokes that the network draws; below 2 L* is flat.
 TEXTURE_RADIUS = 12
 FLAT_VARIANCE = 4e-4
 COLORED_SHARE = 0.001  # of the photo that must have color for it to count: less may be noise
@@ -153,7 +153,7 @@ class _Restyler:
         plan = plan_tiles(
             picture.height,
             picture.width,
-            halo=card.halo + (2 * TEXTURE_RADIUS if self.options.keep_texture else 0),
+            halo=card.halo + (2 * TEXTURE_RADIUS if self._keeps else 0),
             border=BORDER,
             multiple=card.size_multiple,
             most=TILE_SIDES[scale],
@@ -161,9 +161,16 @@ class _Restyler:
         content, style, detail = self._codes()
         for tile in plan:
             planes = picture_planes(tile.read(picture.pixels), picture.icc_profile, self._mask)
-            inputs = network_inputs(tile, planes, content=content, style=style, detail=detail)
+            noise = noise_planes(tile, restyler_facts(card).noise)
+            inputs = network_inputs(
+                tile, planes, noise, content=content, style=style, detail=detail
+            )
             output[tile.placed(scale)] = from_unit(self._finish(tile, self._infer(inputs)), dtype)
         return output
+
+    @property
+    def _keeps(self) -> bool:
+        return self.options.keep_texture or self.options.keep_flat
 
     @property
     def _mask(self) -> float:
@@ -173,15 +180,10 @@ class _Restyler:
         """Codes of the photo, and what the trunk and the tail are to bring it to."""
         own = measure_code(self.picture.pixels, self.picture.icc_profile, self._mask, self.network)
         style, detail = (
-            own + self.options.strength * (self._wanted(factor, own) - own)
+            own + self.options.strength * (self.style.reduced[factor] - own)
             for factor in (self.options.scale, 1)
         )
         return own, style, detail
-
-    def _wanted(self, factor: int, own: Code) -> Code:
-        """Give the style's code at one of its reductions, no stronger than `own` if asked for."""
-        code = self.style.reduced[factor]
-        return no_stronger(code, own) if self.options.keep_texture else code
 
     def _infer(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         name = f"x{self.options.scale}"
@@ -206,15 +208,21 @@ class _Restyler:
         return photo + np.float32(fade) * (kept - photo)
 
     def _kept(self, tile: Tile, result: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give what is kept of a tile's result as (h, w, 3), its texture the photo's if asked."""
+        """Give what is kept of a tile's result as (h, w, 3), its texture the photo's if asked.
+
+        Where only what is flat is to be kept, that texture counts as the photo is flat.
+        """
         scale, reach = self.options.scale, 2 * TEXTURE_RADIUS
-        if not self.options.keep_texture:
+        if not self._keeps:
             return result[:, *tile.kept(scale)].transpose(1, 2, 0)
         rows, columns = (span.around(reach) for span in (tile.rows, tile.columns))
         near = result[:, *(span.kept(scale) for span in (rows, columns))].transpose(1, 2, 0)
         guide = srgb_to_lab(self._photo(rows.placed(), columns.placed()))[..., 0] / 100
         radius = TEXTURE_RADIUS * scale
-        followed = guided_filter(near, guide.astype(np.float32), radius, FLAT_VARIANCE)
+        guide = guide.astype(np.float32)
+        followed = guided_filter(near, guide, radius, FLAT_VARIANCE)
+        if not self.options.keep_texture:
+            followed += busy_share(guide, radius, FLAT_VARIANCE)[..., None] * (near - followed)
         return followed[
             *(
                 slice((own.start - wide.start) * scale, (own.stop - wide.start) * scale)
@@ -226,15 +234,6 @@ class _Restyler:
         """Give a part of the photo, enlarged, as sRGB (h, w, 3)."""
         part = enlarge_part(self.picture.pixels, rows, columns, self.options.scale)
         return to_srgb(part, self.picture.icc_profile)
-
-
-def no_stronger(code: Code, model: Code) -> Code:
-    """Keep a code (2, C) from asking for more texture than a model has.
-
-    Deviations are at most the model's, and means at most `BRIGHTER` times its.
-    """
-    highest = BRIGHTER * np.abs(model[0])
-    return np.stack((np.clip(code[0], -highest, highest), np.minimum(code[1], model[1])))
 
 
 def with_chroma(lightness: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float32]:

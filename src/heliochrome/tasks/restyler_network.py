@@ -7,6 +7,7 @@ by the pixels that it counts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from heliochrome.errors import CardError
 from heliochrome.image.samples import to_lab
-from heliochrome.model.tiling import Tile, plan_tiles
+from heliochrome.model.tiling import Span, Tile, plan_tiles
 
 if TYPE_CHECKING:
     from heliochrome.model.card import ModelCard, RestylerFacts
@@ -29,7 +30,11 @@ BORDER = 32
 VARIANCE_FLOOR = 1e-5  # added to every variance, as in training
 ENCODER_TILE = 1024  # px a side of the tiles that codes are measured in
 
-_INPUTS = {"picture", "weight", "content", "style", "detail"}
+# Side, px, of the squares that noise is drawn in, and what makes their places positive.
+NOISE_BLOCK = 64
+_NOISE_OFFSET = 2**32
+
+_INPUTS = {"picture", "weight", "noise", "content", "style", "detail"}
 
 
 def restyler_facts(card: ModelCard) -> RestylerFacts:
@@ -48,6 +53,7 @@ def restyler_facts(card: ModelCard) -> RestylerFacts:
     if (
         shapes.keys() != _INPUTS
         or {fact.name for fact in card.outputs} != outputs
+        or shapes["noise"][1:2] != (facts.noise,)
         or any(shapes[name][1:] != code[1:] for name in ("content", "style", "detail"))
     ):
         raise CardError(
@@ -85,7 +91,8 @@ def measure_code(
     total = np.zeros_like(unused)
     for tile in plan:
         planes = picture_planes(tile.read(samples), profile, mask)
-        inputs = network_inputs(tile, planes, content=unused, style=unused, detail=unused)
+        calm = np.zeros((facts.noise, *plan.shape), np.float32)
+        inputs = network_inputs(tile, planes, calm, content=unused, style=unused, detail=unused)
         total += tile.area * network.run(inputs, ["moments"])["moments"][0].astype(np.float64)
     return code_of(total / (height * width))
 
@@ -107,13 +114,49 @@ def picture_planes(
     return planes
 
 
+def noise_planes(tile: Tile, count: int) -> NDArray[np.float32]:
+    """Give `count` planes of standard normal noise (count, h, w) for a tile.
+
+    A place in the picture has the same noise in every tiling.
+    """
+    rows, columns = tile.rows, tile.columns
+    planes = np.empty((count, rows.length, columns.length), np.float32)
+    for row, high, drawn_rows in _blocks(rows):
+        for column, wide, drawn_columns in _blocks(columns):
+            key = np.array([row + _NOISE_OFFSET, column + _NOISE_OFFSET], np.uint64)
+            stream = np.random.Generator(np.random.Philox(key=key))
+            block = stream.standard_normal((count, NOISE_BLOCK, NOISE_BLOCK), dtype=np.float32)
+            planes[:, high, wide] = block[:, drawn_rows, drawn_columns]
+    return planes
+
+
+def _blocks(span: Span) -> Iterator[tuple[int, slice, slice]]:
+    """Give the blocks of noise under a span: their number, where they go, what of them is used."""
+    end = span.first + span.length
+    for number in range(span.first // NOISE_BLOCK, -(-end // NOISE_BLOCK)):
+        origin = number * NOISE_BLOCK
+        start, stop = max(origin, span.first), min(origin + NOISE_BLOCK, end)
+        yield (
+            number,
+            slice(start - span.first, stop - span.first),
+            slice(start - origin, stop - origin),
+        )
+
+
 def network_inputs(
-    tile: Tile, planes: NDArray[np.float32], *, content: Code, style: Code, detail: Code
+    tile: Tile,
+    planes: NDArray[np.float32],
+    noise: NDArray[np.float32],
+    *,
+    content: Code,
+    style: Code,
+    detail: Code,
 ) -> dict[str, NDArray[np.float32]]:
     """Give all inputs of a restyler for one tile; codes are (2, C)."""
     codes = {"content": content, "style": style, "detail": detail}
     return {
         "picture": planes[None],
         "weight": tile.weight()[None, None],
+        "noise": noise[None],
         **{name: code.astype(np.float32)[None] for name, code in codes.items()},
     }

@@ -10,6 +10,7 @@ from heliochrome.training.losses.content import (
     feature_matching_loss,
     normalized_content_loss,
 )
+from heliochrome.training.losses.grid import grid_energy
 from heliochrome.training.losses.regression import (
     chroma_difference,
     l1_loss,
@@ -189,3 +190,25 @@ def test_luma_by_hand() -> None:
     # BT.601: 0.299 red, 0.587 green, 0.114 blue
     wanted = (0.5 * 0.299 + 0.2 * 0.587 - 0.1 * 0.114) / 2
     assert luma_loss(output, truth).item() == pytest.approx(wanted, rel=1e-5)
+
+
+def test_grid_energy_of_a_checkerboard_is_its_variance() -> None:
+    board = 0.1 * (-1.0) ** torch.arange(64)
+    picture = 0.5 + board[:, None] * board[None, :] / 0.1
+    assert grid_energy(picture.expand(1, 3, 64, 64), 8).item() == pytest.approx(0.01, rel=1e-4)
+
+
+def test_grid_energy_of_slopes_is_nothing() -> None:
+    slope = torch.linspace(0, 1, 64).expand(1, 1, 64, 64)
+    assert grid_energy(slope + 2 * slope.mT, 8).item() == pytest.approx(0, abs=1e-10)
+
+
+def test_grid_energy_of_noise_is_its_variance_by_the_squares() -> None:
+    noise = 0.1 * torch.randn(64, 3, 72, 72, generator=torch.Generator().manual_seed(0))
+    # 72 pixels without half a period on each side: 8 by 8 squares. The box takes 1/64 of it out.
+    assert grid_energy(noise, 8).item() == pytest.approx(0.01 / 64, rel=0.05)
+
+
+def test_what_repeats_with_another_period_is_no_grid() -> None:
+    wave = 0.1 * torch.sin(2 * math.pi * torch.arange(136) / 5).expand(1, 1, 136, 136)
+    assert grid_energy(wave, 8).item() < 0.02 * wave.square().mean().item()

@@ -8,6 +8,10 @@ decoder through FiLM (Perez et al. 2018). Means and deviations of single channel
 channels go together, which is what a Gram matrix holds; those of their sums do. Probes are such
 sums, learned ones, whose statistics end the code.
 
+Noise is an input too. Where the photo is flat, a network that only convolves has nothing but the
+grid of its own cells to make texture of, and draws it (Ulyanov et al. 2017 and Karras et al. 2019
+give theirs noise).
+
 The network has no norm of its own. The only statistics of its input that it uses are the code of
 the photo, which is an input: a large photo can be taken in tiles under the statistics of the whole.
 """
@@ -33,6 +37,10 @@ FACTORS = 384
 """Directions in which the codes of style pictures differ that modulations are told."""
 TAIL_BLOCKS = 2
 """Residual blocks of the tails that enlarge."""
+NOISE = 4
+"""Planes of standard normal noise, of the photo's size."""
+RISEN = 32
+"""Channels of the ×4 tail at the photo's size."""
 # Beginnings of the names of what is neither pretrained nor at an end.
 HIDDEN = (
     *("deepest.", "deep.", "blocks.", "middle.", "middle_block.", "fine."),
@@ -166,6 +174,18 @@ def _probe(channels: int, probes: int) -> nn.Conv2d:
     return probe
 
 
+def _noise_conv(inputs: int, outputs: int, kernel: int = 1) -> nn.Conv2d:
+    """Make a convolution that brings noise in; at first it brings none."""
+    conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False)
+    nn.init.zeros_(conv.weight)
+    return conv
+
+
+def _noise_at(noise: Tensor, stride: int) -> Tensor:
+    """Give noise (N, NOISE, H, W) at a stride (N, NOISE, H / stride, W / stride), as strong."""
+    return F.avg_pool2d(noise, stride) * stride
+
+
 def _modulated(x: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
     return F.relu(x * (1 + film[0]) + film[1])
 
@@ -226,21 +246,28 @@ class Tail(nn.Module):
         super().__init__()
         self.scale = scale
         self.enters = nn.Conv2d(width, width, 3, padding=1)
+        self.noise = _noise_conv(4 * NOISE, width)
         count = 0 if scale == 1 else TAIL_BLOCKS
         self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(count))
-        self.rises = _shuffle_conv(width, 32, 2) if scale == 4 else None
-        self.smooth_rise = Smooth(32, 2)
+        self.widths = (width,) * (1 + count) + ((RISEN,) if scale == 4 else ())
+        self.rises = _shuffle_conv(width, RISEN, 2) if scale == 4 else None
+        self.smooth_rise = Smooth(RISEN, 2)
+        self.fine_noise = _noise_conv(NOISE, RISEN, 3) if scale == 4 else None
         self.factor = 2 if scale == 1 else 4
-        self.leaves = _shuffle_conv(32 if scale == 4 else width, 3, self.factor)
+        self.leaves = _shuffle_conv(RISEN if scale == 4 else width, 3, self.factor)
         self.smooth = Smooth(3, self.factor)
 
-    def forward(self, x: Tensor, films: list[tuple[Tensor, Tensor]]) -> Tensor:
-        """Map (N, width, H / 2, W / 2) to sRGB in 0..1 (N, 3, scale * H, scale * W)."""
-        x = _modulated(self.enters(x), films[0])
-        for block, film in zip(self.blocks, films[1:], strict=True):
+    def forward(self, x: Tensor, noise: Tensor, films: list[tuple[Tensor, Tensor]]) -> Tensor:
+        """Map (N, width, H / 2, W / 2) to sRGB in 0..1 (N, 3, scale * H, scale * W).
+
+        `noise` is (N, NOISE, H, W), `films` are for `widths` channels each.
+        """
+        x = _modulated(self.enters(x) + self.noise(F.pixel_unshuffle(noise, 2)), films[0])
+        for block, film in zip(self.blocks, films[1:], strict=False):
             x = block(x, film)
-        if self.rises is not None:
-            x = F.relu(self.smooth_rise(F.pixel_shuffle(self.rises(x), 2)))
+        if self.rises is not None and self.fine_noise is not None:
+            x = self.smooth_rise(F.pixel_shuffle(self.rises(x), 2))
+            x = _modulated(x + self.fine_noise(noise), films[-1])
         # Steep enough that a gradient from black to white needs no extreme activations.
         return torch.sigmoid(2 * self.smooth(F.pixel_shuffle(self.leaves(x), self.factor)))
 
@@ -262,12 +289,13 @@ class Restyler(nn.Module):
         self.middle = nn.Conv2d(deep + LEVELS[1], middle, 3, padding=1)
         self.middle_block = ResidualBlock(middle)
         self.fine = nn.Conv2d(middle + LEVELS[0], fine, 3, padding=1)
+        # Into the deepest, the middle and the finest level of the decoder.
+        self.noise = nn.ModuleList(
+            (_noise_conv(NOISE, deep), _noise_conv(NOISE, middle), _noise_conv(4 * NOISE, fine))
+        )
         tails = {str(scale): Tail(fine, scale) for scale in SCALES}
         self.tail_modulation = nn.ModuleDict(
-            {
-                name: Modulation((fine,) * (1 + len(tail.blocks)), 128)
-                for name, tail in tails.items()
-            }
+            {name: Modulation(tail.widths, 128) for name, tail in tails.items()}
         )
         self.tails = nn.ModuleDict(tails)
 
@@ -284,8 +312,8 @@ class Restyler(nn.Module):
         """Code (N, 2, CODE) of features, all positions counting alike."""
         return features_code(self.describe(features))
 
-    def decode(self, features: Features, content: Tensor, style: Tensor) -> Tensor:
-        """Features at stride 2 (N, fine, H / 2, W / 2) for the tails."""
+    def decode(self, features: Features, noise: Tensor, content: Tensor, style: Tensor) -> Tensor:
+        """Features at stride 2 (N, fine, H / 2, W / 2) for the tails; noise is (N, NOISE, H, W)."""
         codes = (code[:, :, : sum(LEVELS)].split(LEVELS, 2) for code in (content, style))
         targets = zip(features, *codes, strict=True)
         stride2, stride4, stride8, stride16 = (adapt(*level) for level in targets)
@@ -293,28 +321,41 @@ class Restyler(nn.Module):
         # Sizes that are odd at stride 8 have been rounded up at 16.
         rise = F.interpolate(self.deepest(stride16), scale_factor=2.0, mode="bilinear")
         rise = rise[:, :, : stride8.shape[2], : stride8.shape[3]]
-        x = _modulated(self.deep(stride8) + rise, films[0])
+        deep, middle, fine = self.noise
+        x = self.deep(stride8) + rise + deep(_noise_at(noise, 8))
+        x = _modulated(x, films[0])
         for block, film in zip(self.blocks, films[1:], strict=False):
             x = block(x, film)
         x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
-        x = _modulated(self.middle(torch.cat((x, stride4), 1)), films[-3])
+        x = self.middle(torch.cat((x, stride4), 1)) + middle(_noise_at(noise, 4))
+        x = _modulated(x, films[-3])
         x = self.middle_block(x, films[-2])
         x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
-        return _modulated(self.fine(torch.cat((x, stride2), 1)), films[-1])
+        x = self.fine(torch.cat((x, stride2), 1)) + fine(F.pixel_unshuffle(noise, 2))
+        return _modulated(x, films[-1])
 
-    def render(self, trunk: Tensor, content: Tensor, detail: Tensor, scale: int) -> Tensor:
-        """Picture (N, 3, scale * H, scale * W) of the decoder's features."""
+    def render(
+        self, trunk: Tensor, noise: Tensor, content: Tensor, detail: Tensor, scale: int
+    ) -> Tensor:
+        """Picture (N, 3, scale * H, scale * W) of the decoder's features and noise."""
         modulation = self.tail_modulation[str(scale)]
         films = modulation(self.whitening(detail), self.whitening(content))
-        return self.tails[str(scale)](trunk, films)
+        return self.tails[str(scale)](trunk, noise, films)
 
     def forward(
-        self, picture: Tensor, details: Tensor, styles: Tensor, mix: Tensor, scale: int
+        self,
+        picture: Tensor,
+        noise: Tensor,
+        details: Tensor,
+        styles: Tensor,
+        mix: Tensor,
+        scale: int,
     ) -> tuple[Tensor, Tensor]:
         """Restyle whole photos after whole pictures, as in training.
 
         Args:
             picture: photos (N, 4, H, W): L*, a*, b* (0 where the mask is 0), mask.
+            noise: standard normal (N, NOISE, H, W).
             details: style pictures (M, 4, h, w).
             styles: the same reduced by `scale`, to the size that the trunk works at.
             mix: share of every style picture in every photo's style (N, M); rows sum to 1.
@@ -329,8 +370,8 @@ class Restyler(nn.Module):
         detail = style if scale == 1 else self.code(self.encode(details))
         style, detail = (torch.einsum("nm,mkc->nkc", mix, code) for code in (style, detail))
         content = self.code(features)
-        trunk = self.decode(features, content, style)
-        return self.render(trunk, content, detail, scale), detail
+        trunk = self.decode(features, noise, content, style)
+        return self.render(trunk, noise, content, detail, scale), detail
 
 
 class RestylerGraph(nn.Module):
@@ -345,7 +386,13 @@ class RestylerGraph(nn.Module):
         self.network = network
 
     def forward(
-        self, picture: Tensor, weight: Tensor, content: Tensor, style: Tensor, detail: Tensor
+        self,
+        picture: Tensor,
+        weight: Tensor,
+        noise: Tensor,
+        content: Tensor,
+        style: Tensor,
+        detail: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Give moments (N, 2, C) and pictures at ×1, ×2 and ×4; see the model card."""
         features = self.network.encode(picture)
@@ -353,6 +400,6 @@ class RestylerGraph(nn.Module):
         moments = torch.cat(
             [weighted_moments(level, weight, stride) for level, stride in levels], 2
         )
-        trunk = self.network.decode(features, content, style)
-        x1, x2, x4 = (self.network.render(trunk, content, detail, scale) for scale in SCALES)
+        trunk = self.network.decode(features, noise, content, style)
+        x1, x2, x4 = (self.network.render(trunk, noise, content, detail, each) for each in SCALES)
         return moments, x1, x2, x4

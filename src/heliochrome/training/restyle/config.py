@@ -80,6 +80,8 @@ class RestyleLossConfig:
     content_scales: tuple[float, float, float] = (1.0, 1.0, 1.0)
     """Factors of `content` at ×1, ×2 and ×4."""
     total_variation: float = 0.0
+    grid: float = 0.0
+    """Energy of patterns that repeat with the cells of the network; see `losses.grid`."""
     own_pixel: float = 4.0
     """Mean absolute difference to the photo, where it is its own style."""
     own_feature: float = 0.5

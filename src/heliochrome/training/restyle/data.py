@@ -12,12 +12,13 @@ from torch import Tensor
 
 from heliochrome.training.colorspace import lab_to_srgb, srgb_to_lab
 from heliochrome.training.data import cut_square, draw_picture, split_validation
-from heliochrome.training.networks.restyler import SCALES
+from heliochrome.training.networks.restyler import NOISE, SCALES
 from heliochrome.training.restyle.config import RestyleDataConfig
 from heliochrome.training.sources import PictureSet, load_sources
 
-# Styles draw from random streams of their own, beside those of the photos' places.
+# Styles and noise draw from random streams of their own, beside those of the photos' places.
 STYLE_STREAM = 2**20
+NOISE_STREAM = 2**21
 
 Pixels = NDArray[np.uint8]
 
@@ -27,6 +28,7 @@ class StyleBatch:
     """Samples of one step, all at one scale.
 
     picture: the photos as the network sees them, L*, a*, b*, mask (N, 4, n, n).
+    noise: standard normal (N, NOISE, n, n).
     truth: the photos' middles at full size and in color, sRGB (N, 3, crop, crop).
     seen: the same without color where the network sees none: what content is measured against.
     styles: the style pictures, sRGB (M, 3, S, S).
@@ -38,6 +40,7 @@ class StyleBatch:
 
     scale: int
     picture: Tensor
+    noise: Tensor
     truth: Tensor
     seen: Tensor
     styles: Tensor
@@ -65,6 +68,14 @@ def reduce_picture(picture: Pixels, factor: int) -> Pixels:
         return picture
     size = (picture.shape[1] // factor, picture.shape[0] // factor)
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
+
+
+def draw_noise(picture: Tensor, step: tuple[int, ...], places: range) -> Tensor:
+    """Draw standard normal noise (N, NOISE, n, n) for pictures (N, 4, n, n) at `places`."""
+    shape = (NOISE, *picture.shape[2:])
+    streams = (np.random.default_rng((*step, NOISE_STREAM + place)) for place in places)
+    drawn = [stream.standard_normal(shape, dtype=np.float32) for stream in streams]
+    return torch.from_numpy(np.stack(drawn))
 
 
 def network_input(rgb: Tensor, colored: Tensor) -> Tensor:
@@ -156,11 +167,13 @@ class StyleSampler:
         inner = slice(border, border + self.config.crop)
         truth = to_tensor([photo[inner, inner] for photo in photos])
         whole = torch.ones(len(styles))
+        picture = network_input(
+            to_tensor([reduce_picture(photo, draw.scale) for photo in photos]), colored
+        )
         return StyleBatch(
             scale=draw.scale,
-            picture=network_input(
-                to_tensor([reduce_picture(photo, draw.scale) for photo in photos]), colored
-            ),
+            picture=picture,
+            noise=draw_noise(picture, (self.seed, step), places),
             truth=truth,
             seen=without_color(truth, colored),
             styles=to_tensor(list(styles)),
@@ -214,9 +227,11 @@ def validation_batch(
     inner = slice(margin, margin + config.crop)
     truth = to_tensor([cut[inner, inner] for cut in cuts])
     details = network_input(to_tensor(looks), torch.ones(len(pairs)))
+    picture = network_input(to_tensor(cuts), colored)
     return StyleBatch(
         scale=1,
-        picture=network_input(to_tensor(cuts), colored),
+        picture=picture,
+        noise=draw_noise(picture, (0,), range(len(pairs))),
         truth=truth,
         seen=without_color(truth, colored),
         styles=to_tensor(looks),

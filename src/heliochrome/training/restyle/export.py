@@ -20,6 +20,7 @@ from heliochrome.training.initialize import load_generator
 from heliochrome.training.networks.restyler import (
     CODE,
     LEVELS,
+    NOISE,
     PROBES,
     SCALES,
     SIZE_MULTIPLE,
@@ -60,7 +61,7 @@ def _sample_picture(count: int, height: int, width: int, noise: torch.Generator)
 
 @torch.no_grad()
 def sample_inputs(network: Restyler, count: int, height: int, width: int) -> tuple[Tensor, ...]:
-    """Random inputs of the exported graph: picture, weight, and three codes of pictures.
+    """Random inputs of the exported graph: picture, weight, noise, and three codes of pictures.
 
     Codes that no picture has would drive the network where rounding errors grow.
     """
@@ -71,7 +72,8 @@ def sample_inputs(network: Restyler, count: int, height: int, width: int) -> tup
     # Smoother ones after the first, so that styles differ from the photo.
     smooth = [F.avg_pool2d(each, 3, 1, 1) for each in described[1:]]
     codes = (network.code(network.encode(each)) for each in (described[0], *smooth))
-    return picture, weight, *codes
+    grain = torch.randn(count, NOISE, height, width, generator=noise)
+    return picture, weight, grain, *codes
 
 
 def signature() -> Signature:
@@ -83,9 +85,9 @@ def signature() -> Signature:
     free = {0: count, 2: rows, 3: columns}
     code = {0: count}
     return Signature(
-        ("picture", "weight", "content", "style", "detail"),
+        ("picture", "weight", "noise", "content", "style", "detail"),
         ("moments", *(f"x{scale}" for scale in SCALES)),
-        (free, free, code, code, code),
+        (free, free, free, code, code, code),
     )
 
 
@@ -119,6 +121,12 @@ def _tensor_facts() -> tuple[tuple[TensorFacts, ...], tuple[TensorFacts, ...]]:
             range=(0.0, 1.0),
             meaning="how much each pixel counts for moments",
         ),
+        TensorFacts(
+            name="noise",
+            shape=("N", NOISE, "H", "W"),
+            range=(-6.0, 6.0),
+            meaning="standard normal noise, of which texture is made where the photo is flat",
+        ),
         code("content", "the photo's code: mean and deviation of each encoder channel"),
         code("style", "the code of the style picture reduced by the scale"),
         code("detail", "the code of the style picture as it is"),
@@ -144,7 +152,7 @@ def restyler_card(path: Path, notes: CardNotes, stages: Sequence[Progress]) -> M
         version=notes.version,
         task="restyle",
         architecture="SqueezeNet-1.1-shaped encoder, AdaIN at strides 2 to 16, FiLM-modulated "
-        "residual decoder, PixelShuffle tails",
+        "residual decoder with noise, PixelShuffle tails",
         inputs=inputs,
         outputs=outputs,
         size_multiple=SIZE_MULTIPLE,
@@ -169,6 +177,7 @@ def restyler_card(path: Path, notes: CardNotes, stages: Sequence[Progress]) -> M
             style_size=STYLE_SIZE,
             scales=SCALES,
             encoder_halo=ENCODER_HALO,
+            noise=NOISE,
         ),
     )
 

@@ -17,6 +17,7 @@ from heliochrome.training.losses.adversarial import (
     gradient_penalty,
 )
 from heliochrome.training.losses.content import normalized_content_loss
+from heliochrome.training.losses.grid import grid_energy
 from heliochrome.training.losses.regression import total_variation
 from heliochrome.training.losses.style import (
     mean_gram,
@@ -37,6 +38,10 @@ def open_judges(config: RestyleConfig) -> Judges:
     losses = config.losses
     layers = (*losses.style_layers, *losses.content_layers)
     return load_judges((losses.vgg, losses.squeezenet), layers)
+
+
+GRID_PERIOD = 8
+"""Pixels of the result in which all cells of the network repeat: its stride 8 at ×1, 2 at ×4."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         """Run the generator on a batch."""
         with self.precision():
             pictures, codes = generator(
-                batch.picture, batch.details, batch.reduced, batch.mix, batch.scale
+                batch.picture, batch.noise, batch.details, batch.reduced, batch.mix, batch.scale
             )
         return Restyled(pictures.float()[:, :, batch.middle, batch.middle], codes.detach().float())
 
@@ -169,6 +174,8 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         terms = {name: weights[name] * self._weighted(layers) for name, layers in found.items()}
         if losses.total_variation:
             terms["total_variation"] = losses.total_variation * total_variation(prediction.pictures)
+        if losses.grid:
+            terms["grid"] = losses.grid * grid_energy(prediction.pictures, GRID_PERIOD)
         if self.game and step >= self.config.adversarial.warmup_steps:
             scores = self._judge(prediction.pictures, prediction.codes, learning=False)
             loss = generator_loss(self.game, scores)
