@@ -217,9 +217,9 @@ class _Restyler:
             return result[:, *tile.kept(scale)].transpose(1, 2, 0)
         rows, columns = (span.around(reach) for span in (tile.rows, tile.columns))
         near = result[:, *(span.kept(scale) for span in (rows, columns))].transpose(1, 2, 0)
-        guide = srgb_to_lab(self._photo(rows.placed(), columns.placed()))[..., 0] / 100
+        lightness = srgb_to_lab(self._photo(rows.placed(), columns.placed()))[..., 0]
+        guide = (lightness / 100).astype(np.float32)
         radius = TEXTURE_RADIUS * scale
-        guide = guide.astype(np.float32)
         followed = guided_filter(near, guide, radius, FLAT_VARIANCE)
         if not self.options.keep_texture:
             followed += busy_share(guide, radius, FLAT_VARIANCE)[..., None] * (near - followed)
