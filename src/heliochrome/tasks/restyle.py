@@ -180,10 +180,15 @@ class _Restyler:
         """Codes of the photo, and what the trunk and the tail are to bring it to."""
         own = measure_code(self.picture.pixels, self.picture.icc_profile, self._mask, self.network)
         style, detail = (
-            own + self.options.strength * (self.style.reduced[factor] - own)
+            own + self.options.strength * (self._wanted(factor, own) - own)
             for factor in (self.options.scale, 1)
         )
         return own, style, detail
+
+    def _wanted(self, factor: int, own: Code) -> Code:
+        """Give the style's code at one of its reductions, no busier than `own` if asked for."""
+        code = self.style.reduced[factor]
+        return no_busier(code, own) if self.options.keep_texture else code
 
     def _infer(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         name = f"x{self.options.scale}"
@@ -234,6 +239,11 @@ class _Restyler:
         """Give a part of the photo, enlarged, as sRGB (h, w, 3)."""
         part = enlarge_part(self.picture.pixels, rows, columns, self.options.scale)
         return to_srgb(part, self.picture.icc_profile)
+
+
+def no_busier(code: Code, model: Code) -> Code:
+    """Keep a code (2, C) from asking for larger deviations than a model has."""
+    return np.stack((code[0], np.minimum(code[1], model[1])))
 
 
 def with_chroma(lightness: NDArray[np.float32], chroma: NDArray[np.float32]) -> NDArray[np.float32]:
