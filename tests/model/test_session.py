@@ -59,6 +59,7 @@ def _restyler_inputs(size: int = 16) -> dict[str, np.ndarray]:
     return {
         "picture": np.full((1, 4, size, size), 50, np.float32),
         "weight": np.ones((1, 1, size, size), np.float32),
+        "noise": np.zeros((1, fake_restyler.NOISE, size, size), np.float32),
         **dict.fromkeys(("content", "style", "detail"), code),
     }
 
