@@ -58,7 +58,7 @@ def fake_restyler_card(name: str = "restyler", sha256: str = "0" * 64) -> ModelC
         inputs=(
             _facts("picture", ("N", 4, "H", "W"), (-128, 128), "CIE L*, a*, b*, mask"),
             _facts("weight", ("N", 1, "H", "W"), (0, 1), "what counts for the moments"),
-            _facts("noise", ("N", NOISE, "H", "W"), (-6, 6), "standard normal noise, unused"),
+            _facts("noise", ("N", NOISE, "H", "W"), (-6, 6), "standard normal noise"),
             _facts("content", code, (-100, 100), "code of the photo"),
             _facts("style", code, (-100, 100), "code of the style"),
             _facts("detail", code, (-100, 100), "code of the style at the output's scale"),
@@ -143,7 +143,9 @@ def _network() -> onnx.ModelProto:
         rows.append(graph.add("Unsqueeze", [flat, "second"], f"{row}_row"))
     # As exporters leave it: backends that drop the last node find a tensor of two names.
     graph.add("Identity", [graph.add("Concat", rows, "joined", axis=1)], "moments")
-    graph.add("Sum", [f"part_{level}" for level in range(3)], "sum")
+    # Too little noise to be seen: backends drop an input that nothing needs.
+    graph.add("Mul", ["noise", graph.constant("noise_share", 1e-9)], "noise_part")
+    graph.add("Sum", [*(f"part_{level}" for level in range(3)), "noise_part"], "sum")
     share = graph.constant("detail_share", DETAIL_SHARE)
     graph.add("Mul", ["detail_mean_0", share], "detail_part")
     for scale in SCALES:
