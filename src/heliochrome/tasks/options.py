@@ -122,7 +122,7 @@ class RestyleOptions:
         keep_color: take only the lightness of the result, and the chroma of the photo.
         keep_texture: make the result a local line of the photo's lightness: the style's tones and
             colors, and no strokes anywhere.
-        keep_flat: the same, but only where the photo is flat, as skies are.
+        keep_flat: the same filter, but only where the photo is flat, as skies are.
         scale: enlargement, 1, 2 or 4.
         gray: whether to take the photo as black-and-white, so that the network also colors it.
             None: decided by whether it shows any color. A sepia tint counts as color then.

@@ -148,6 +148,7 @@ class _Restyler:
     def run(self) -> NDArray[Any]:
         """Give sRGB samples (H * scale, W * scale, 3), uint8 or uint16."""
         picture, scale, card = self.picture, self.options.scale, self.network.card
+        facts = restyler_facts(card)
         dtype = np.dtype(np.uint8 if picture.bit_depth == 8 else np.uint16)
         output = np.empty((picture.height * scale, picture.width * scale, 3), dtype)
         plan = plan_tiles(
@@ -161,7 +162,7 @@ class _Restyler:
         content, style, detail = self._codes()
         for tile in plan:
             planes = picture_planes(tile.read(picture.pixels), picture.icc_profile, self._mask)
-            noise = noise_planes(tile, restyler_facts(card).noise)
+            noise = noise_planes(tile, facts.noise)
             inputs = network_inputs(
                 tile, planes, noise, content=content, style=style, detail=detail
             )

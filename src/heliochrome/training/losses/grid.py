@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from heliochrome.training.box import box_kernel
 
 
 def grid_energy(pictures: Tensor, period: int) -> Tensor:
@@ -23,11 +24,8 @@ def grid_energy(pictures: Tensor, period: int) -> Tensor:
         squares.
 
     """
-    line = torch.ones(period + 1, device=pictures.device, dtype=pictures.dtype)
-    line[0] = line[-1] = 0.5
-    line = line / period
     count = pictures.shape[1]
-    kernel = torch.outer(line, line).expand(count, 1, -1, -1)
+    kernel = box_kernel(period).to(pictures).expand(count, 1, -1, -1)
     half = period // 2
     rest = pictures[:, :, half:-half, half:-half] - F.conv2d(pictures, kernel, groups=count)
     rows, columns = (side // period for side in rest.shape[2:])

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from heliochrome.training.box import box_kernel
 from heliochrome.training.moments import code_of, feature_moments
 from heliochrome.training.networks.colorizer import Fire
 
@@ -228,9 +229,7 @@ class Smooth(nn.Module):
 
     def __init__(self, channels: int, factor: int) -> None:
         super().__init__()
-        line = torch.tensor([1.0, 2.0, 1.0]) if factor == 2 else torch.tensor([1.0, 2, 2, 2, 1])
-        line = line / line.sum()
-        kernel = torch.outer(line, line).expand(channels, 1, -1, -1)
+        kernel = box_kernel(factor).expand(channels, 1, -1, -1)
         self.register_buffer("kernel", kernel.contiguous(), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
