@@ -89,6 +89,9 @@ def test_a_restylers_card_reads_back_equal(tmp_path: Path) -> None:
         ({"style_size": 0}, "style_size"),
         ({"scales": [2, 1]}, "strictly ascending"),
         ({"scales": [1, 1]}, "strictly ascending"),
+        ({"corrector": {"channels": [3], "halo": 8, "steps": [1]}}, "one number for each"),
+        ({"corrector": {"channels": [3], "halo": 8, "steps": [1, -1, 0]}}, "steps.1"),
+        ({"corrector": {"channels": [], "halo": 8, "steps": [1, 1, 0]}}, "corrector.channels"),
     ],
 )
 def test_faults_in_a_restylers_facts_are_named(

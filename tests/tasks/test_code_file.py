@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,14 @@ def test_a_saved_code_loads_back_equal(code: StyleCode, tmp_path: Path) -> None:
         np.testing.assert_array_equal(loaded.reduced[factor], values)
 
 
+def test_gram_matrices_are_kept_to_three_digits(code: StyleCode, tmp_path: Path) -> None:
+    grams = np.random.default_rng(1).random(9) * 10
+    save_style_code(replace(code, grams=grams), tmp_path / "noise.json")
+    loaded = load_style_code(tmp_path / "noise.json").grams
+    assert loaded is not None
+    np.testing.assert_allclose(loaded, grams, rtol=1e-3)
+
+
 def test_notes_stay_with_the_code(code: StyleCode, tmp_path: Path) -> None:
     first, second = tmp_path / "first.json", tmp_path / "second.json"
     save_style_code(code, first, NOTES)
@@ -53,6 +62,8 @@ def test_notes_stay_with_the_code(code: StyleCode, tmp_path: Path) -> None:
         b'{"model_sha256": "x", "reduced": {"1": [[1], [1e999]]}}',
         b'{"model_sha256": "x", "reduced": {}, "notes": {"name": "", "data": "", "pictures": 1}}',
         b'{"model_sha256": "x", "reduced": {}, "notes": {"name": "x", "data": "", "pictures": 0}}',
+        b'{"model_sha256": "x", "reduced": {}, "grams": "not base64"}',
+        b'{"model_sha256": "x", "reduced": {}, "grams": "AAAA"}',  # 3 bytes: half a number
         b"\x80\x04K\x01.",
     ],
 )

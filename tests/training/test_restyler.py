@@ -17,9 +17,11 @@ from heliochrome.training.export import CardNotes
 from heliochrome.training.initialize import FEATURE_SCALE, load_style_encoder
 from heliochrome.training.loop import StopRequest, Trainer, open_trainer, run
 from heliochrome.training.moments import code_of
+from heliochrome.training.networks.corrector import GRAMS
 from heliochrome.training.networks.perceptual import SqueezeNet, load_perceptual
 from heliochrome.training.networks.restyler import (
     CODE,
+    CORRECTIONS,
     LEVELS,
     NOISE,
     PROBES,
@@ -48,6 +50,7 @@ from heliochrome.training.restyle.export import (
     export_restyler,
     load_restyler,
     sample_inputs,
+    signature,
 )
 from heliochrome.training.restyle.objective import (
     Restyled,
@@ -128,12 +131,15 @@ def noise_for(picture: torch.Tensor, seed: int = 3) -> torch.Tensor:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_tails_enlarge(network: Restyler, scale: int) -> None:
-    styles = photo(2, 64, 64)
+    styles, shown = photo(2, 64, 64), torch.rand(2, 3, 64, 64)
     mix = torch.tensor([[0.3, 0.7]])
     reduced = torch.nn.functional.avg_pool2d(styles, scale)
-    result, codes = network(photo(), noise_for(photo()), styles, reduced, mix, scale)
+    inputs = (photo(), noise_for(photo()), styles, reduced, shown, mix, scale)
+    result, codes = network(*inputs)
     assert result.shape == (1, 3, 32 * scale, 48 * scale)
     assert codes.shape == (1, 2, CODE)
+    inner, _ = network(*inputs, 8)
+    assert inner.shape == (1, 3, 16 * scale, 32 * scale)
     assert result.min() >= 0
     assert result.max() <= 1
 
@@ -145,7 +151,8 @@ def test_noise_is_brought_in_by_learning_alone(scale: int) -> None:
     mix = torch.ones(1, 1)
 
     def restyled(seed: int) -> torch.Tensor:
-        result, _ = network(photo(), noise_for(photo(), seed), photo(), photo(), mix, scale)
+        shown = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(0))
+        result, _ = network(photo(), noise_for(photo(), seed), photo(), photo(), shown, mix, scale)
         return result
 
     assert torch.equal(restyled(0), restyled(1))
@@ -345,9 +352,10 @@ def test_samples_agree_with_their_scale(make_restyle: MakeRestyle, scale: int) -
     assert batch.scale == scale
     assert batch.own
     # The network's input, enlarged, shows the truth in its middle.
+    middle = slice(batch.margin * scale, batch.margin * scale + config.data.crop)
     enlarged = torch.nn.functional.interpolate(
         batch.picture[:, :1], scale_factor=float(scale), mode="bilinear"
-    )[:, :, batch.middle, batch.middle]
+    )[:, :, middle, middle]
     truth = srgb_to_lab(batch.truth)[:, :1]
     assert enlarged.shape == truth.shape
     error = (enlarged - truth).abs().mean()
@@ -593,13 +601,15 @@ def test_export_agrees_with_pytorch(make_restyle: MakeRestyle, tmp_path: Path) -
     session = onnxruntime.InferenceSession(output, providers=["CPUExecutionProvider"])
     named = dict(
         zip(
-            ("picture", "weight", "noise", "content", "style", "detail"),
+            signature().inputs,
             (value.numpy() for value in sample_inputs(load_restyler(folder), 1, 32, 48)),
             strict=True,
         )
     )
     shapes = [value.shape for value in session.run(None, named)]
-    assert shapes == [(1, 2, CODE), (1, 3, 32, 48), (1, 3, 64, 96), (1, 3, 128, 192)]
+    pictures = [(1, 3, 32, 48), (1, 3, 64, 96), (1, 3, 128, 192)]
+    corrected = [(1, 3, 48, 48)] * max(CORRECTIONS)
+    assert shapes == [(1, 2, CODE), *pictures, (1, GRAMS), *corrected]
     assert all(np.isfinite(value).all() for value in session.run(None, named))
     with pytest.raises(ConfigError, match="task"):
         load_config_of(TrainConfig, folder / "config.yaml")

@@ -95,6 +95,29 @@ class ColorizerFacts(_Record):
     confidence: ConfidenceTable
 
 
+class CorrectorFacts(_Record):
+    """How a restyler corrects its own drafts.
+
+    The network then has the inputs `draft`, `draft_weight`, `now` and `wanted` too, and the outputs
+    `grams` and `corrected1` to the largest of `steps`.
+
+    Attributes:
+        channels: of the layers of its critic. Gram matrices (G,) are a row of all of theirs.
+        halo: surroundings in pixels that a tile of a draft is read with.
+        steps: corrections of a draft at each of the restyler's scales.
+
+    """
+
+    channels: Annotated[tuple[_Positive, ...], Field(min_length=1)]
+    halo: _Count
+    steps: Annotated[tuple[_Count, ...], Field(min_length=1)]
+
+    @property
+    def grams(self) -> int:
+        """Count the numbers of a picture's Gram matrices."""
+        return sum(channels**2 for channels in self.channels)
+
+
 class RestylerFacts(_Record):
     """The codes that a restyler works with, and the enlargements that it has.
 
@@ -106,6 +129,7 @@ class RestylerFacts(_Record):
             which is how far the whole network sees.
         scales: enlargements; output `x<scale>` is the picture enlarged so often.
         noise: planes of standard normal noise, of the photo's size, that are an input.
+        corrector: of a network that corrects its drafts.
 
     """
 
@@ -114,6 +138,17 @@ class RestylerFacts(_Record):
     encoder_halo: _Count
     scales: Annotated[tuple[_Positive, ...], Field(min_length=1), AfterValidator(_ascending)]
     noise: _Positive
+    corrector: CorrectorFacts | None = None
+
+    @model_validator(mode="after")
+    def _steps_for_scales(self) -> Self:
+        if self.corrector is not None and len(self.corrector.steps) != len(self.scales):
+            raise ValueError("corrector.steps must have one number for each of the scales")
+        return self
+
+    def corrections(self, scale: int) -> int:
+        """Count the corrections of a draft at one of `scales`."""
+        return 0 if self.corrector is None else self.corrector.steps[self.scales.index(scale)]
 
 
 class UpscalerFacts(_Record):

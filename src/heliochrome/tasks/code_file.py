@@ -14,7 +14,9 @@ from heliochrome.model.store import FOLDER_VARIABLE, model_folders
 from heliochrome.tasks.style_code import CodeNotes, StyleCode
 
 CODE_SUFFIX = ".code.json"
-_MOST_BYTES = 16_000_000  # a code takes about 100 kB
+_MOST_BYTES = 16_000_000  # a code takes about 1 MB
+# Of the numbers of Gram matrices, many and only looked at as a whole.
+_GRAMS_TYPE = np.dtype("<f2")
 
 
 def save_style_code(code: StyleCode, path: Path, notes: CodeNotes | None = None) -> None:
@@ -29,6 +31,7 @@ def save_style_code(code: StyleCode, path: Path, notes: CodeNotes | None = None)
         notes=None if kept is None else _StoredNotes.model_validate(kept, from_attributes=True),
         model_sha256=code.model_sha256,
         reduced={factor: values.tolist() for factor, values in code.reduced.items()},
+        grams=None if code.grams is None else code.grams.astype(_GRAMS_TYPE).tobytes(),
     )
     store_bytes(path, (stored.model_dump_json() + "\n").encode())
 
@@ -44,12 +47,14 @@ def load_style_code(path: Path) -> StyleCode:
         with path.open("rb") as file:
             stored = _StoredCode.model_validate_json(file.read(_MOST_BYTES))
         reduced = {factor: np.array(code, np.float64) for factor, code in stored.reduced.items()}
+        grams = stored.grams
+        kept = None if grams is None else np.frombuffer(grams, _GRAMS_TYPE).astype(np.float64)
     except OSError as error:
         raise ReadError(path, f"cannot be read ({error.strerror})", "check the path") from error
     except (ValidationError, ValueError) as error:
         raise ReadError(path, "is not a style code", "save the code again") from error
     notes = None if stored.notes is None else CodeNotes(**stored.notes.model_dump())
-    return StyleCode(reduced, stored.model_sha256, notes)
+    return StyleCode(reduced, stored.model_sha256, notes, kept)
 
 
 def find_code(name: str, folders: tuple[Path, ...] | None = None) -> Path:
@@ -86,8 +91,11 @@ class _StoredNotes(BaseModel):
 class _StoredCode(BaseModel):
     """The JSON form of a code."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", allow_inf_nan=False, ser_json_bytes="base64", val_json_bytes="base64"
+    )
 
     notes: _StoredNotes | None = None
     model_sha256: str
     reduced: dict[int, tuple[list[float], list[float]]]
+    grams: bytes | None = None

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heliochrome.errors import ModelError, OptionError, PictureTooLargeError
+from heliochrome.errors import OptionError, PictureTooLargeError
 from heliochrome.image.color import srgb_to_lab
 from heliochrome.image.enlarge import enlarge_alpha, enlarge_part, enlarge_picture
 from heliochrome.image.guided_filter import busy_share, guided_filter
 from heliochrome.image.picture import Picture
 from heliochrome.image.samples import from_unit, to_srgb, to_unit
 from heliochrome.image.srgb_encoder import SrgbEncoder
-from heliochrome.model.tiling import Tile, plan_tiles
+from heliochrome.model.tiling import Span, Tile, TilePlan, plan_tiles
+from heliochrome.tasks.corrections import correct_draft
 from heliochrome.tasks.existing import GRAY_BELOW, small_chroma
 from heliochrome.tasks.options import FADE_BELOW, RestyleOptions
 from heliochrome.tasks.restyler_network import (
     BORDER,
+    finite,
     measure_code,
     network_inputs,
     noise_planes,
@@ -135,6 +138,10 @@ def _check_size(picture: Picture, scale: int) -> None:
         )
 
 
+# What a tile's result is, sRGB (h, w, 3), in a part of it, or a little around.
+Part = Callable[[Span, Span], "NDArray[np.float32]"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Restyler:
     """One photo, and how it is to be restyled."""
@@ -148,7 +155,6 @@ class _Restyler:
     def run(self) -> NDArray[Any]:
         """Give sRGB samples (H * scale, W * scale, 3), uint8 or uint16."""
         picture, scale, card = self.picture, self.options.scale, self.network.card
-        facts = restyler_facts(card)
         dtype = np.dtype(np.uint8 if picture.bit_depth == 8 else np.uint16)
         output = np.empty((picture.height * scale, picture.width * scale, 3), dtype)
         plan = plan_tiles(
@@ -159,15 +165,54 @@ class _Restyler:
             multiple=card.size_multiple,
             most=TILE_SIDES[scale],
         )
+        for tile, part in self._corrected(plan) if self._corrections else self._drafts(plan):
+            output[tile.placed(scale)] = from_unit(self._finish(tile, part), dtype)
+        return output
+
+    @property
+    def _corrections(self) -> int:
+        """How often the draft is corrected: not where only its tones and colors are kept."""
+        facts = restyler_facts(self.network.card)
+        return 0 if self.options.keep_texture else facts.corrections(self.options.scale)
+
+    def _drafts(self, plan: TilePlan) -> Iterator[tuple[Tile, Part]]:
+        """Restyle tile by tile, without corrections."""
+        picture, scale = self.picture, self.options.scale
+        facts = restyler_facts(self.network.card)
         content, style, detail = self._codes()
         for tile in plan:
             planes = picture_planes(tile.read(picture.pixels), picture.icc_profile, self._mask)
             noise = noise_planes(tile, facts.noise)
             inputs = network_inputs(
-                tile, planes, noise, content=content, style=style, detail=detail
+                self.network.card,
+                tile,
+                planes,
+                noise,
+                content=content,
+                style=style,
+                detail=detail,
             )
-            output[tile.placed(scale)] = from_unit(self._finish(tile, self._infer(inputs)), dtype)
-        return output
+            result = self._infer(inputs).transpose(1, 2, 0)
+            yield tile, partial(_kept_part, result, scale)
+
+    def _corrected(self, plan: TilePlan) -> Iterator[tuple[Tile, Part]]:
+        """Restyle, correct the whole, and give it tile by tile."""
+        scale, facts = self.options.scale, restyler_facts(self.network.card)
+        assert facts.corrector is not None
+        assert self.style.grams is not None
+        draft = np.empty((self.picture.height * scale, self.picture.width * scale, 3), np.uint16)
+        for tile, part in self._drafts(plan):
+            draft[tile.placed(scale)] = from_unit(part(tile.rows, tile.columns), draft.dtype)
+        draft = correct_draft(
+            draft,
+            self.style.grams,
+            self._corrections,
+            self.options.strength,
+            self.network,
+            facts.corrector,
+        )
+        for tile in plan:
+            yield tile, partial(_placed_part, draft, scale)
 
     @property
     def _keeps(self) -> bool:
@@ -193,18 +238,11 @@ class _Restyler:
 
     def _infer(self, inputs: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         name = f"x{self.options.scale}"
-        result: NDArray[np.float32] = self.network.run(inputs, [name])[name][0]
-        if not np.isfinite(result).all():
-            raise ModelError(
-                self.network.card.name,
-                "gave values that are not numbers",
-                "try the other backend, or verify it with `heliochrome models verify`",
-            )
-        return result
+        return finite(self.network.run(inputs, [name])[name][0], self.network)
 
-    def _finish(self, tile: Tile, result: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give what is kept of a tile's result (3, h, w) as sRGB (h, w, 3), options heeded."""
-        kept = self._kept(tile, result)
+    def _finish(self, tile: Tile, part: Part) -> NDArray[np.float32]:
+        """Give what is kept of a tile's result as sRGB (h, w, 3), options heeded."""
+        kept = self._kept(tile, part)
         fade = min(1.0, self.options.strength / FADE_BELOW)
         if fade == 1 and not self.options.keep_color:
             return kept
@@ -213,16 +251,16 @@ class _Restyler:
             kept = with_chroma(kept, photo)
         return photo + np.float32(fade) * (kept - photo)
 
-    def _kept(self, tile: Tile, result: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _kept(self, tile: Tile, part: Part) -> NDArray[np.float32]:
         """Give what is kept of a tile's result as (h, w, 3), its texture the photo's if asked.
 
         Where only what is flat is to be kept, that texture counts as the photo is flat.
         """
         scale, reach = self.options.scale, 2 * TEXTURE_RADIUS
         if not self._keeps:
-            return result[:, *tile.kept(scale)].transpose(1, 2, 0)
+            return part(tile.rows, tile.columns)
         rows, columns = (span.around(reach) for span in (tile.rows, tile.columns))
-        near = result[:, *(span.kept(scale) for span in (rows, columns))].transpose(1, 2, 0)
+        near = part(rows, columns)
         lightness = srgb_to_lab(self._photo(rows.placed(), columns.placed()))[..., 0]
         guide = (lightness / 100).astype(np.float32)
         radius = TEXTURE_RADIUS * scale
@@ -240,6 +278,20 @@ class _Restyler:
         """Give a part of the photo, enlarged, as sRGB (h, w, 3)."""
         part = enlarge_part(self.picture.pixels, rows, columns, self.options.scale)
         return to_srgb(part, self.picture.icc_profile)
+
+
+def _kept_part(
+    result: NDArray[np.float32], scale: int, rows: Span, columns: Span
+) -> NDArray[np.float32]:
+    """Cut out of a tile's result."""
+    return result[rows.kept(scale), columns.kept(scale)]
+
+
+def _placed_part(
+    whole: NDArray[np.uint16], scale: int, rows: Span, columns: Span
+) -> NDArray[np.float32]:
+    """Cut out of the whole result."""
+    return to_unit(whole[rows.placed(scale), columns.placed(scale)])
 
 
 def no_busier(code: Code, model: Code) -> Code:

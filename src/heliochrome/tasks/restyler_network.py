@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from heliochrome.errors import CardError
+from heliochrome.errors import CardError, ModelError
 from heliochrome.image.samples import to_lab
 from heliochrome.model.tiling import Span, Tile, plan_tiles
 
@@ -35,6 +35,7 @@ NOISE_BLOCK = 64
 _NOISE_OFFSET = 2**32
 
 _INPUTS = {"picture", "weight", "noise", "content", "style", "detail"}
+_CORRECTOR_INPUTS = {"draft", "draft_weight", "now", "wanted"}
 
 
 def restyler_facts(card: ModelCard) -> RestylerFacts:
@@ -48,13 +49,19 @@ def restyler_facts(card: ModelCard) -> RestylerFacts:
     if facts is None:
         raise CardError(card.name, f"is a network for '{card.task}'", "choose a restyler")
     shapes = {fact.name: fact.shape for fact in card.inputs}
-    outputs = {"moments", *(f"x{scale}" for scale in facts.scales)}
-    code = ("N", 2, sum(facts.channels))
+    inputs, outputs = set(_INPUTS), {"moments", *(f"x{scale}" for scale in facts.scales)}
+    code: tuple[int, ...] = (2, sum(facts.channels))
+    rows = dict.fromkeys(("content", "style", "detail"), code)
+    if facts.corrector is not None:
+        inputs |= _CORRECTOR_INPUTS
+        steps = range(1, max(facts.corrector.steps) + 1)
+        outputs |= {"grams", *(f"corrected{step}" for step in steps)}
+        rows |= dict.fromkeys(("now", "wanted"), (facts.corrector.grams,))
     if (
-        shapes.keys() != _INPUTS
+        shapes.keys() != inputs
         or {fact.name for fact in card.outputs} != outputs
         or shapes["noise"][1:2] != (facts.noise,)
-        or any(shapes[name][1:] != code[1:] for name in ("content", "style", "detail"))
+        or any(shapes[name][1:] != row for name, row in rows.items())
     ):
         raise CardError(
             card.name,
@@ -87,12 +94,11 @@ def measure_code(
         multiple=card.size_multiple,
         most=ENCODER_TILE,
     )
-    unused = np.zeros((2, sum(facts.channels)))
-    total = np.zeros_like(unused)
+    total = np.zeros((2, sum(facts.channels)))
     for tile in plan:
         planes = picture_planes(tile.read(samples), profile, mask)
         calm = np.zeros((facts.noise, *plan.shape), np.float32)
-        inputs = network_inputs(tile, planes, calm, content=unused, style=unused, detail=unused)
+        inputs = network_inputs(card, tile, planes, calm)
         total += tile.area * network.run(inputs, ["moments"])["moments"][0].astype(np.float64)
     return code_of(total / (height * width))
 
@@ -143,18 +149,48 @@ def _blocks(span: Span) -> Iterator[tuple[int, slice, slice]]:
         )
 
 
+def finite(result: NDArray[np.float32], network: Network) -> NDArray[np.float32]:
+    """Give a result of a network if it is made of numbers.
+
+    Raises:
+        ModelError: it is not.
+
+    """
+    if not np.isfinite(result).all():
+        raise ModelError(
+            network.card.name,
+            "gave values that are not numbers",
+            "try the other backend, or verify it with `heliochrome models verify`",
+        )
+    return result
+
+
+def idle_inputs(card: ModelCard) -> dict[str, NDArray[np.float32]]:
+    """Give all inputs of a restyler as zeros, as small as they may be.
+
+    A run needs all inputs; these are for those that no wanted output depends on.
+    """
+    sides = {"N": 1}
+    shapes = {
+        fact.name: [
+            side if isinstance(side, int) else sides.get(side, card.size_multiple)
+            for side in fact.shape
+        ]
+        for fact in card.inputs
+    }
+    return {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+
+
 def network_inputs(
+    card: ModelCard,
     tile: Tile,
     planes: NDArray[np.float32],
     noise: NDArray[np.float32],
-    *,
-    content: Code,
-    style: Code,
-    detail: Code,
+    **codes: Code,
 ) -> dict[str, NDArray[np.float32]]:
-    """Give all inputs of a restyler for one tile; codes are (2, C)."""
-    codes = {"content": content, "style": style, "detail": detail}
+    """Give all inputs of a restyler for one tile; the codes that matter are (2, C)."""
     return {
+        **idle_inputs(card),
         "picture": planes[None],
         "weight": tile.weight()[None, None],
         "noise": noise[None],

@@ -13,6 +13,7 @@ import numpy as np
 from heliochrome.errors import OptionError, UnsupportedPictureError
 from heliochrome.image.enlarge import reduce_samples
 from heliochrome.image.samples import to_srgb, to_unit
+from heliochrome.tasks.corrections import measure_grams
 from heliochrome.tasks.restyler_network import measure_code, restyler_facts
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from heliochrome.image.picture import Picture
     from heliochrome.model.card import ModelCard, RestylerFacts
     from heliochrome.model.session import Network
+    from heliochrome.tasks.corrections import Grams
     from heliochrome.tasks.restyler_network import Code
 
 LEAST_STYLE_SIDE = 32  # px; in fewer there is nothing to measure
@@ -51,12 +53,14 @@ class StyleCode:
             other scale of the network.
         model_sha256: of the network that they were measured with; they mean nothing to another.
         notes: on a code that is kept in a file; None of one measured here.
+        grams: Gram matrices (G,), of a network that corrects its drafts.
 
     """
 
     reduced: Mapping[int, Code]
     model_sha256: str
     notes: CodeNotes | None = None
+    grams: Grams | None = None
 
 
 def style_code(
@@ -83,7 +87,7 @@ def style_code(
     codes = []
     for number, picture in enumerate(pictures, start=1):
         check_style(picture, f"style picture {number}")
-        codes.append(StyleCode(_reduced_codes(picture, network, facts), network.card.sha256))
+        codes.append(_code_of(picture, network, facts))
     return average_codes(codes, weights)
 
 
@@ -107,7 +111,13 @@ def average_codes(codes: Iterable[StyleCode], weights: Sequence[float] | None = 
             for factor in first.reduced
         },
         first.model_sha256,
+        grams=_average_grams(given, shares),
     )
+
+
+def _average_grams(codes: Sequence[StyleCode], shares: Sequence[float]) -> Grams | None:
+    grams = [code.grams for code in codes if code.grams is not None]
+    return np.average(grams, axis=0, weights=shares) if grams else None
 
 
 def check_code(code: StyleCode, card: ModelCard, name: str | Path) -> None:
@@ -128,7 +138,10 @@ def check_code(code: StyleCode, card: ModelCard, name: str | Path) -> None:
         )
     shape = (2, sum(facts.channels))
     parts = (code.reduced.get(factor) for factor in (1, *facts.scales))
-    if any(part is None or part.shape != shape for part in parts):
+    grams = None if facts.corrector is None else (facts.corrector.grams,)
+    if any(part is None or part.shape != shape for part in parts) or grams != (
+        None if code.grams is None else code.grams.shape
+    ):
         raise OptionError(
             name, f"has not the form of {card.name}'s codes", "measure the style again"
         )
@@ -173,19 +186,30 @@ def style_shares(count: int, weights: Sequence[float] | None) -> tuple[float, ..
     return tuple(weight / sum(given) for weight in given)
 
 
-def _form(code: StyleCode) -> tuple[str, dict[int, tuple[int, ...]]]:
+def _form(code: StyleCode) -> tuple[str, dict[int, tuple[int, ...]], bool]:
     """Give what codes must share to be averaged."""
-    return code.model_sha256, {factor: part.shape for factor, part in code.reduced.items()}
+    shapes = {factor: part.shape for factor, part in code.reduced.items()}
+    return code.model_sha256, shapes, code.grams is None
 
 
-def _reduced_codes(picture: Picture, network: Network, facts: RestylerFacts) -> dict[int, Code]:
+def _code_of(picture: Picture, network: Network, facts: RestylerFacts) -> StyleCode:
+    """Measure one picture."""
+    base = _reduced(picture.pixels, min(1.0, facts.style_size / min(picture.height, picture.width)))
+    codes = _reduced_codes(base, picture.icc_profile, network, facts)
+    if facts.corrector is None:
+        return StyleCode(codes, network.card.sha256)
+    grams = measure_grams(to_srgb(base, picture.icc_profile), network, facts.corrector)
+    return StyleCode(codes, network.card.sha256, grams=grams)
+
+
+def _reduced_codes(
+    base: NDArray[np.float32], profile: bytes | None, network: Network, facts: RestylerFacts
+) -> dict[int, Code]:
     """Codes of a picture, by the factor that it is reduced by."""
-    short = min(picture.height, picture.width)
-    base = _reduced(picture.pixels, min(1.0, facts.style_size / short))
     codes = {}
     for factor in {1, *facts.scales}:
         share = max(1 / factor, LEAST_STYLE_SIDE / min(base.shape[:2]))
-        samples = to_srgb(_reduced(base, share), picture.icc_profile)
+        samples = to_srgb(_reduced(base, share), profile)
         codes[factor] = measure_code(samples, None, 1.0, network)
     return codes
 

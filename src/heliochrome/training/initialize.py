@@ -13,6 +13,7 @@ from heliochrome.errors import TrainingError
 from heliochrome.training.checkpoint import TENSORS, section
 from heliochrome.training.colorspace import lab_to_srgb
 from heliochrome.training.networks.colorizer import Colorizer, Encoder
+from heliochrome.training.networks.corrector import Critic
 from heliochrome.training.networks.restyler import Restyler, StyleEncoder
 from heliochrome.training.networks.upscaler import Upscaler
 
@@ -117,9 +118,12 @@ def load_generator(generator: nn.Module, path: Path) -> None:
         TrainingError: there are none, or they are of another network.
 
     """
-    tensors = read_generator(path)
+    _load_found(generator, read_generator(path), path)
+
+
+def _load_found(generator: nn.Module, found: dict[str, Tensor], path: Path) -> None:
     try:
-        generator.load_state_dict(tensors)
+        generator.load_state_dict(found)
     except RuntimeError as error:
         raise TrainingError(path, "is of another network", "use weights of this shape") from error
 
@@ -132,12 +136,45 @@ def start_colorizer(generator: Colorizer, encoder: str | None, weights: str | No
         load_generator(generator, Path(weights))
 
 
+def load_critic(critic: Critic, path: Path) -> None:
+    """Start `critic` from SqueezeNet 1.1, its features scaled by `FEATURE_SCALE`.
+
+    Raises:
+        TrainingError: the file does not hold SqueezeNet 1.1.
+
+    """
+    tensors = read_tensors(path)
+    try:
+        weight, bias = tensors["conv1.weight"], tensors["conv1.bias"]
+        mean = torch.tensor(BGR_MEAN).view(1, 3, 1, 1)
+        # From BGR on 0..255, less its mean, to RGB on 0..1.
+        tensors["conv1.weight"] = FEATURE_SCALE * 255 * weight.flip(1)
+        tensors["conv1.bias"] = bias - (weight * mean).sum((1, 2, 3))
+        # ReLU is homogeneous: with every bias scaled alike, so is every feature.
+        scaled = {k: FEATURE_SCALE * v if k.endswith("bias") else v for k, v in tensors.items()}
+        critic.load_state_dict({k: v for k, v in scaled.items() if k in critic.state_dict()})
+    except (KeyError, RuntimeError) as error:
+        raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
+
+
 def start_restyler(generator: Restyler, encoder: str | None, weights: str | None) -> None:
-    """Load the encoder's and then the whole network's starting weights where they are given."""
+    """Load the encoder's and critic's, then the network's starting weights where they are given.
+
+    Weights from before there was a corrector leave it as it begins.
+
+    Raises:
+        TrainingError: there are none, or they are of another network.
+
+    """
     if encoder:
         load_style_encoder(generator.encoder, Path(encoder))
+        load_critic(generator.corrector.critic, Path(encoder))
     if weights:
-        load_generator(generator, Path(weights))
+        found = read_generator(Path(weights))
+        if not section(found, "corrector."):
+            begun = generator.corrector.state_dict()
+            found |= {f"corrector.{name}": value for name, value in begun.items()}
+        _load_found(generator, found, Path(weights))
 
 
 def start_upscaler(generator: Upscaler, weights: str) -> None:

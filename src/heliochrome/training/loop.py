@@ -80,8 +80,8 @@ class Trainer:
         named = list(self.generator.named_parameters())
         hidden = self._hidden_matrices() if settings.hidden_rate else {}
         named = [(name, parameter) for name, parameter in named if name not in hidden]
-        encoder = [p for n, p in named if n.startswith("encoder.")]
-        others = [p for n, p in named if not n.startswith("encoder.")]
+        encoder = [p for n, p in named if n.startswith(self.task.pretrained)]
+        others = [p for n, p in named if not n.startswith(self.task.pretrained)]
         groups = [
             {"params": others, "lr": settings.learning_rate},
             {"params": encoder, "lr": settings.learning_rate * settings.encoder_rate},

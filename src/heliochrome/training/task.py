@@ -61,7 +61,8 @@ class Task(Generic[BatchT, PredictionT]):
 
     `validate` gives figures and pictures (N, 3, H, W) in [0, 1] of averaged weights on the
     held-out pictures. `hidden` are the beginnings of the names of those of the generator's
-    parameters that are neither close to its input nor to its output, nor pretrained.
+    parameters that are neither close to its input nor to its output, nor pretrained; `pretrained`
+    those of the names of what learns at `generator.encoder_rate`.
     """
 
     sampler: MakesBatches[BatchT]
@@ -69,3 +70,4 @@ class Task(Generic[BatchT, PredictionT]):
     objective: Objective[BatchT, PredictionT]
     validate: Callable[[nn.Module], tuple[dict[str, float], Tensor]]
     hidden: tuple[str, ...] = ()
+    pretrained: tuple[str, ...] = ("encoder.",)

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 from heliochrome.training.box import box_kernel
 from heliochrome.training.moments import code_of, feature_moments
 from heliochrome.training.networks.colorizer import Fire
+from heliochrome.training.networks.corrector import Corrector, weighted_grams
 
 SIZE_MULTIPLE = 16
 SCALES = (1, 2, 4)
@@ -42,6 +43,10 @@ NOISE = 4
 """Planes of standard normal noise, of the photo's size."""
 RISEN = 32
 """Channels of the ×4 tail at the photo's size."""
+CORRECTIONS = (3, 1, 0)
+"""Corrections of a draft at `SCALES`."""
+# Beginnings of the names of what starts from a network of ImageNet, and learns slowly.
+PRETRAINED = ("encoder.", "corrector.critic.")
 # Beginnings of the names of what is neither pretrained nor at an end.
 HIDDEN = (
     *("deepest.", "deep.", "blocks.", "middle.", "middle_block.", "fine."),
@@ -297,6 +302,7 @@ class Restyler(nn.Module):
             {name: Modulation(tail.widths, 128) for name, tail in tails.items()}
         )
         self.tails = nn.ModuleDict(tails)
+        self.corrector = Corrector(max(CORRECTIONS))
 
     def encode(self, picture: Tensor) -> Features:
         """Features of a picture (N, 4, H, W): L*, a*, b* (0 where the mask is 0), mask."""
@@ -347,8 +353,10 @@ class Restyler(nn.Module):
         noise: Tensor,
         details: Tensor,
         styles: Tensor,
+        shown: Tensor,
         mix: Tensor,
         scale: int,
+        margin: int = 0,
     ) -> tuple[Tensor, Tensor]:
         """Restyle whole photos after whole pictures, as in training.
 
@@ -357,11 +365,14 @@ class Restyler(nn.Module):
             noise: standard normal (N, NOISE, H, W).
             details: style pictures (M, 4, h, w).
             styles: the same reduced by `scale`, to the size that the trunk works at.
+            shown: style pictures, sRGB in 0..1 (M, 3, h, w).
             mix: share of every style picture in every photo's style (N, M); rows sum to 1.
             scale: 1, 2 or 4.
+            margin: px of the photos, at each side, that the results leave out.
 
         Returns:
-            sRGB in 0..1 (N, 3, scale * H, scale * W), and the styles' codes (N, 2, C).
+            sRGB in 0..1 (N, 3, scale * (H - 2 * margin), scale * (W - 2 * margin)), and the styles'
+            codes (N, 2, C).
 
         """
         features = self.encode(picture)
@@ -370,14 +381,22 @@ class Restyler(nn.Module):
         style, detail = (torch.einsum("nm,mkc->nkc", mix, code) for code in (style, detail))
         content = self.code(features)
         trunk = self.decode(features, noise, content, style)
-        return self.render(trunk, noise, content, detail, scale), detail
+        draft = self.render(trunk, noise, content, detail, scale)
+        border = scale * margin
+        draft = draft[:, :, border : draft.shape[2] - border, border : draft.shape[3] - border]
+        steps = CORRECTIONS[SCALES.index(scale)]
+        if not steps:
+            return draft, detail
+        wanted = self.corrector.grams(shown, torch.ones_like(shown[:, :1]))
+        return self.corrector(draft.float(), mix.float() @ wanted, steps), detail
 
 
 class RestylerGraph(nn.Module):
     """The restyler as it is exported: every output of one network, by name.
 
-    The runtime asks for `moments` of the style and of the photo, then for the one scale it needs;
-    only what leads to an asked output is computed.
+    The runtime asks for `moments` of the style and of the photo, then for the one scale it needs,
+    for `grams` of style and draft, and for corrections; only what leads to an asked output is
+    computed.
     """
 
     def __init__(self, network: Restyler) -> None:
@@ -392,13 +411,25 @@ class RestylerGraph(nn.Module):
         content: Tensor,
         style: Tensor,
         detail: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Give moments (N, 2, C) and pictures at ×1, ×2 and ×4; see the model card."""
+        draft: Tensor,
+        draft_weight: Tensor,
+        now: Tensor,
+        wanted: Tensor,
+    ) -> tuple[Tensor, ...]:
+        """Give moments (N, 2, C), pictures at ×1, ×2 and ×4, Gram matrices (N, GRAMS) of a draft.
+
+        Then the draft after each of the corrections, as if all before had been made; see the model
+        card.
+        """
         features = self.network.encode(picture)
         levels = zip(self.network.describe(features), 2 * STRIDES, strict=True)
         moments = torch.cat(
             [weighted_moments(level, weight, stride) for level, stride in levels], 2
         )
         trunk = self.network.decode(features, noise, content, style)
-        x1, x2, x4 = (self.network.render(trunk, noise, content, detail, each) for each in SCALES)
-        return moments, x1, x2, x4
+        pictures = (self.network.render(trunk, noise, content, detail, each) for each in SCALES)
+        corrector = self.network.corrector
+        sight = corrector.critic(draft)
+        grams = weighted_grams(sight.features, draft_weight)
+        corrected = (step(draft, sight, now, wanted) for step in corrector.steps)
+        return moments, *pictures, grams, *corrected

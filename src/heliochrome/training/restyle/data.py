@@ -50,12 +50,6 @@ class StyleBatch:
     own: bool
     margin: int
 
-    @property
-    def middle(self) -> slice:
-        """Rows, and columns, of the result that are judged."""
-        border = self.margin * self.scale
-        return slice(border, border + self.truth.shape[-1])
-
 
 def to_tensor(pictures: list[Pixels]) -> Tensor:
     """SRGB in 0..1 (N, 3, H, W) of 8-bit pictures of one size."""

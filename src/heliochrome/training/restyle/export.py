@@ -11,14 +11,22 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from heliochrome.errors import WriteError
-from heliochrome.model.card import ModelCard, RestylerFacts, TensorFacts, TrainingFacts
+from heliochrome.model.card import (
+    CorrectorFacts,
+    ModelCard,
+    RestylerFacts,
+    TensorFacts,
+    TrainingFacts,
+)
 from heliochrome.training.checkpoint import Progress, load_progress
 from heliochrome.training.config import load_config_of
 from heliochrome.training.export import CardNotes, mix_weights
 from heliochrome.training.export_run import write_card
 from heliochrome.training.initialize import load_generator
+from heliochrome.training.networks.corrector import CRITIC_LEVELS, GRAMS
 from heliochrome.training.networks.restyler import (
     CODE,
+    CORRECTIONS,
     LEVELS,
     NOISE,
     PROBES,
@@ -39,6 +47,8 @@ surroundings.
 """
 ENCODER_HALO = 112
 """The same of the encoder alone: half of its receptive field, 103 px, rounded up."""
+CORRECTOR_HALO = 128
+"""The same of a correction, of which as much holds as of `HALO`."""
 STYLE_SIZE = 512
 TOLERANCE = 2e-3
 """Largest difference between PyTorch and ONNX Runtime that an export may have."""
@@ -73,7 +83,12 @@ def sample_inputs(network: Restyler, count: int, height: int, width: int) -> tup
     smooth = [F.avg_pool2d(each, 3, 1, 1) for each in described[1:]]
     codes = (network.code(network.encode(each)) for each in (described[0], *smooth))
     grain = torch.randn(count, NOISE, height, width, generator=noise)
-    return picture, weight, grain, *codes
+    # Of another size than the photo: theirs do not depend on each other.
+    shown = [torch.rand(count, 3, height + 16, width, generator=noise) for _ in range(2)]
+    shown[1] = F.avg_pool2d(shown[1], 3, 1, 1)
+    counted = torch.rand(count, 1, height + 16, width, generator=noise)
+    now, wanted = (network.corrector.grams(each, counted) for each in shown)
+    return picture, weight, grain, *codes, shown[0], counted, now, wanted
 
 
 def signature() -> Signature:
@@ -82,12 +97,24 @@ def signature() -> Signature:
     rows, columns = (
         SIZE_MULTIPLE * torch.export.Dim(name, max=4096) for name in ("rows", "columns")
     )
+    draft_rows, draft_columns = (
+        SIZE_MULTIPLE * torch.export.Dim(name, max=4096) for name in ("draft_rows", "draft_columns")
+    )
     free = {0: count, 2: rows, 3: columns}
+    draft = {0: count, 2: draft_rows, 3: draft_columns}
     code = {0: count}
     return Signature(
-        ("picture", "weight", "noise", "content", "style", "detail"),
-        ("moments", *(f"x{scale}" for scale in SCALES)),
-        (free, free, free, code, code, code),
+        (
+            *("picture", "weight", "noise", "content", "style", "detail"),
+            *("draft", "draft_weight", "now", "wanted"),
+        ),
+        (
+            "moments",
+            *(f"x{scale}" for scale in SCALES),
+            "grams",
+            *(f"corrected{step}" for step in range(1, max(CORRECTIONS) + 1)),
+        ),
+        (free, free, free, code, code, code, draft, draft, code, code),
     )
 
 
@@ -107,6 +134,13 @@ def write_restyler(network: Restyler, path: Path) -> float:
 def _tensor_facts() -> tuple[tuple[TensorFacts, ...], tuple[TensorFacts, ...]]:
     def code(name: str, meaning: str) -> TensorFacts:
         return TensorFacts(name=name, shape=("N", 2, CODE), range=(-1e3, 1e3), meaning=meaning)
+
+    def draft(name: str, meaning: str) -> TensorFacts:
+        shape = ("N", 3, "DH", "DW")
+        return TensorFacts(name=name, shape=shape, range=(0.0, 1.0), meaning=meaning)
+
+    def grams(name: str, meaning: str) -> TensorFacts:
+        return TensorFacts(name=name, shape=("N", GRAMS), range=(0.0, 1e4), meaning=meaning)
 
     inputs = (
         TensorFacts(
@@ -130,6 +164,15 @@ def _tensor_facts() -> tuple[tuple[TensorFacts, ...], tuple[TensorFacts, ...]]:
         code("content", "the photo's code: mean and deviation of each encoder channel"),
         code("style", "the code of the style picture reduced by the scale"),
         code("detail", "the code of the style picture as it is"),
+        draft("draft", "a restyled picture, sRGB"),
+        TensorFacts(
+            name="draft_weight",
+            shape=("N", 1, "DH", "DW"),
+            range=(0.0, 1.0),
+            meaning="how much each of its pixels counts for Gram matrices",
+        ),
+        grams("now", "Gram matrices of the critic's layers on the whole draft"),
+        grams("wanted", "the same of the style picture as it is"),
     )
     outputs = tuple(
         TensorFacts(
@@ -141,7 +184,11 @@ def _tensor_facts() -> tuple[tuple[TensorFacts, ...], tuple[TensorFacts, ...]]:
         for scale in SCALES
     )
     moments = code("moments", "weighted means of x and of x² of each encoder channel")
-    return inputs, (moments, *outputs)
+    corrected = (
+        draft(f"corrected{step}", f"the draft after correction {step}")
+        for step in range(1, max(CORRECTIONS) + 1)
+    )
+    return inputs, (moments, *outputs, grams("grams", "Gram matrices of the draft"), *corrected)
 
 
 def restyler_card(path: Path, notes: CardNotes, stages: Sequence[Progress]) -> ModelCard:
@@ -152,7 +199,8 @@ def restyler_card(path: Path, notes: CardNotes, stages: Sequence[Progress]) -> M
         version=notes.version,
         task="restyle",
         architecture="SqueezeNet-1.1-shaped encoder, AdaIN at strides 2 to 16, FiLM-modulated "
-        "residual decoder with noise, PixelShuffle tails",
+        "residual decoder with noise, PixelShuffle tails, corrections down the slope of a "
+        "SqueezeNet-1.1-shaped critic",
         inputs=inputs,
         outputs=outputs,
         size_multiple=SIZE_MULTIPLE,
@@ -178,6 +226,9 @@ def restyler_card(path: Path, notes: CardNotes, stages: Sequence[Progress]) -> M
             scales=SCALES,
             encoder_halo=ENCODER_HALO,
             noise=NOISE,
+            corrector=CorrectorFacts(
+                channels=CRITIC_LEVELS, halo=CORRECTOR_HALO, steps=CORRECTIONS
+            ),
         ),
     )
 

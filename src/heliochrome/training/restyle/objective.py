@@ -115,9 +115,16 @@ class RestyleObjective(Objective[StyleBatch, Restyled]):
         """Run the generator on a batch."""
         with self.precision():
             pictures, codes = generator(
-                batch.picture, batch.noise, batch.details, batch.reduced, batch.mix, batch.scale
+                batch.picture,
+                batch.noise,
+                batch.details,
+                batch.reduced,
+                batch.styles,
+                batch.mix,
+                batch.scale,
+                batch.margin,
             )
-        return Restyled(pictures.float()[:, :, batch.middle, batch.middle], codes.detach().float())
+        return Restyled(pictures.float(), codes.detach().float())
 
     def measure(self, batch: StyleBatch, pictures: Tensor) -> Terms:
         """Distances of `pictures` (N, 3, crop, crop) by name, all layers and terms alike."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from heliochrome.training.initialize import start_restyler
-from heliochrome.training.networks.restyler import HIDDEN, Restyler
+from heliochrome.training.networks.restyler import HIDDEN, PRETRAINED, Restyler
 from heliochrome.training.restyle.config import RestyleConfig
 from heliochrome.training.restyle.data import (
     StyleBatch,
@@ -49,4 +49,4 @@ def restyle_task(config: RestyleConfig) -> Task[StyleBatch, Restyled]:
         }
         return figures, result.pictures
 
-    return Task(sampler, generator, objective, measure, hidden=HIDDEN)
+    return Task(sampler, generator, objective, measure, HIDDEN, PRETRAINED)
