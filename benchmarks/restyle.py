@@ -4,8 +4,9 @@ Run: python benchmarks/restyle.py [--model NAME] [--threads N] [--megapixels 0.2
      [--scales 1 2 4] [--repeats N] [--json]
 
 Files are not read or written on the clock. "encode" are the passes of the network that measure the
-photo, "restyle" those that paint it, "other" all else: color spaces, tiles, rounding. A style is
-measured once for many photos, so its time stands by itself. Every line is measured in a process of
+photo, "restyle" those that paint it, "correct" those that look at the draft and correct it, "other"
+all else: color spaces, tiles, rounding. A style is measured once for many photos, so its time
+stands by itself. Every line is measured in a process of
 its own, whose peak memory, photo and result included, is therefore that line's alone; this process
 stays small, see measuring.py.
 """
@@ -24,7 +25,8 @@ from measuring import Clock, Recorder, peak_mebibytes, render_photo, run_child
 MEGAPIXELS = (0.25, 1.0, 4.0)
 SCALES = (1, 2, 4)
 REPEATS = 3
-STAGES = ("encode", "restyle", "other")
+STAGES = ("encode", "restyle", "correct", "other")
+PASSES = STAGES[:-1]
 STYLE_MEGAPIXELS = 0.5  # about the size that styles are reduced to
 
 
@@ -58,7 +60,7 @@ def _report(arguments: argparse.Namespace) -> None:
     if not arguments.json:
         print(f"Milliseconds (best of {arguments.repeats}), operations, speed of the passes as a")
         print(f"share of the convolution peak, {peak['gflops']:.0f} GFLOPS, and peak memory")
-        columns = (*STAGES, "total", "GFLOP", "encode", "restyle", "MiB")
+        columns = (*STAGES, "total", "GFLOP", *PASSES, "MiB")
         print("".join(f"{name:>10}" for name in ("MP", "scale", *columns)))
     found = []
     for megapixels in arguments.megapixels:
@@ -79,7 +81,7 @@ def _report(arguments: argparse.Namespace) -> None:
 
 def _row(line: dict[str, Any]) -> str:
     times = "".join(f"{1000 * line['seconds'][name]:10.0f}" for name in (*STAGES, "total"))
-    shares = "".join(f"{line['peak_share'][name]:10.0%}" for name in ("encode", "restyle"))
+    shares = "".join(f"{line['peak_share'][name]:10.0%}" for name in PASSES)
     gigaflops = sum(line["gflop"].values())
     size = f"{line['megapixels']:10g}{line['scale']:10d}"
     return f"{size}{times}{gigaflops:10.1f}{shares}{line['mebibytes']:10.0f}"
@@ -113,11 +115,9 @@ def _measure(arguments: argparse.Namespace, megapixels: float, scale: float) -> 
     runs = [_timed_run(picture, code, network, options) for _ in range(arguments.repeats)]
     memory = peak_mebibytes()
     best, recorder = min(runs, key=lambda run: run[0]["total"])
-    painted = f"x{int(scale)}"
-    gflop = {
-        "encode": recorder.gigaflops(stored.path, ("moments",)),
-        "restyle": recorder.gigaflops(stored.path, (painted,)),
-    }
+    gflop = dict.fromkeys(PASSES, 0.0)
+    for outputs in {asked for asked, _ in recorder.runs}:
+        gflop[_stage(outputs)] += recorder.gigaflops(stored.path, outputs)
     return {
         "megapixels": megapixels,
         "scale": int(scale),
@@ -125,7 +125,7 @@ def _measure(arguments: argparse.Namespace, megapixels: float, scale: float) -> 
         "style_seconds": clock.seconds["style"],
         "passes": sum(recorder.runs.values()),
         "gflop": gflop,
-        "gflops": {stage: count / best[stage] for stage, count in gflop.items()},
+        "gflops": {stage: count / best[stage] if count else 0.0 for stage, count in gflop.items()},
         "mebibytes": memory,
     }
 
@@ -139,16 +139,23 @@ def _timed_run(
     recorder = Recorder(_by_stage(network, clock))
     with clock.running("total"):
         restyle(picture, code, recorder.recording(), options)
-    seconds = clock.seconds
-    seconds["other"] = seconds["total"] - seconds["encode"] - seconds["restyle"]
+    seconds = dict.fromkeys(PASSES, 0.0) | clock.seconds
+    seconds["other"] = seconds["total"] - sum(seconds[stage] for stage in PASSES)
     return seconds, recorder
+
+
+def _stage(outputs: tuple[str, ...]) -> str:
+    """Tell what a pass that gives these outputs is for."""
+    if outputs == ("moments",):
+        return "encode"
+    return "restyle" if outputs[0].startswith("x") else "correct"
 
 
 def _by_stage(network: Any, clock: Clock) -> Any:
     """Give a network whose passes are timed by what they are for."""
 
     def run(inputs: Any, outputs: tuple[str, ...]) -> Any:
-        with clock.running("encode" if outputs == ("moments",) else "restyle"):
+        with clock.running(_stage(outputs)):
             return network.run(inputs, outputs)
 
     return type(network)(network.card, network.backend, run)

@@ -11,14 +11,15 @@ from heliochrome.model.card import write_card
 from heliochrome.model.session import Network, open_network
 from heliochrome.model.store import find_model
 from heliochrome.model.tiling import plan_tiles
+from heliochrome.tasks import corrections, restyler_network
 from heliochrome.tasks import restyle as task
-from heliochrome.tasks import restyler_network
 from heliochrome.tasks.options import RestyleOptions
 from heliochrome.tasks.restyle import restyle
 from heliochrome.tasks.style_code import style_code
 from heliochrome.training.colorspace import srgb_to_lab
 from heliochrome.training.export import CardNotes
-from heliochrome.training.networks.restyler import NOISE, Restyler
+from heliochrome.training.networks import corrector
+from heliochrome.training.networks.restyler import CORRECTIONS, NOISE, SCALES, Restyler
 from heliochrome.training.restyle.data import network_input
 from heliochrome.training.restyle.export import restyler_card, write_restyler
 
@@ -31,8 +32,16 @@ def weights() -> Restyler:
         for name, weight in network.named_parameters():
             if "noise" in name:  # at first, no noise is brought in
                 torch.nn.init.normal_(weight, std=0.1)
-            if ".leaves.weight" in name:  # as much contrast as after training
-                weight.mul_(4)
+            if name.startswith("tails.") and ".leaves.weight" in name:
+                weight.mul_(4)  # as much contrast as after training
+        for module in network.corrector.critic.modules():
+            if isinstance(module, torch.nn.Conv2d):  # as active as after training
+                torch.nn.init.kaiming_normal_(module.weight)
+                torch.nn.init.zeros_(module.bias)
+        network.corrector.critic.conv1.weight.mul_(0.1)
+        for step in network.corrector.steps:
+            torch.nn.init.normal_(step.leaves.weight, std=0.2)
+            step.gains.add_(2)
     return network
 
 
@@ -76,6 +85,57 @@ def test_tiles_join_without_a_seam(
     assert np.abs(blind - whole).max() > 8 / 65535  # random weights look far, but weakly
 
 
+@pytest.mark.parametrize("scale", [1, 2])
+def test_tiles_of_drafts_join_without_a_seam(
+    network: Network, monkeypatch: pytest.MonkeyPatch, scale: int
+) -> None:
+    photo = scene(200 // scale, 640 // scale)
+    code = style_code([scene(96, 80, seed=3)], network)
+    whole = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
+    monkeypatch.setattr(corrections, "TILE_SIDE", 448)
+    tiled = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
+    assert np.abs(tiled - whole).max() <= 1e-4
+    assert network.card.restyler is not None
+    facts = network.card.restyler.corrector
+    assert facts is not None
+    narrow = facts.model_copy(update={"halo": 0})
+    restyling = network.card.restyler.model_copy(update={"corrector": narrow})
+    card = network.card.model_copy(update={"restyler": restyling})
+    blind = restyle(
+        photo,
+        code,
+        Network(card, "onnxruntime", network.run),
+        RestyleOptions(scale=scale),
+    )
+    assert np.abs(unit(blind.picture) - whole).max() > 2e-3
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_corrections_are_those_of_training(
+    network: Network, weights: Restyler, monkeypatch: pytest.MonkeyPatch, scale: int
+) -> None:
+    steps = CORRECTIONS[SCALES.index(scale)]
+    draft, style = (scene(288, 256, seed).pixels for seed in (1, 2))
+    assert network.card.restyler is not None
+    facts = network.card.restyler.corrector
+    assert facts is not None
+    wanted = corrections.measure_grams(style, network, facts)
+    found = corrections.correct_draft(draft, wanted, steps, 1.0, network, facts)
+    shown, painted = (
+        torch.from_numpy(each / 65535).permute(2, 0, 1)[None].float() for each in (draft, style)
+    )
+    border = restyler_network.BORDER
+    monkeypatch.setattr(corrector, "_BORDER", border)  # less is mirrored in training
+    padded = torch.nn.functional.pad(painted, (border,) * 4, mode="reflect")
+    inner = torch.nn.functional.pad(torch.ones_like(painted[:, :1]), (border,) * 4)
+    with torch.no_grad():
+        row = weights.corrector.grams(padded, inner)
+        expected = weights.corrector(shown, row, steps)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(wanted, row[0].numpy(), atol=1e-3 * float(row.max()))
+    assert np.abs(found / 65535 - draft / 65535).mean() > 1e-3
+    assert np.abs(found / 65535 - expected).max() < 2e-4
+
+
 def test_codes_are_those_of_training(network: Network, weights: Restyler) -> None:
     style = scene(64, 96)
     rgb = torch.from_numpy(unit(style)).permute(2, 0, 1)[None].float()
@@ -91,19 +151,20 @@ def test_codes_are_those_of_training(network: Network, weights: Restyler) -> Non
 def test_the_inside_is_what_training_sees(network: Network, weights: Restyler) -> None:
     photo, style = scene(288, 288), scene(64, 64, seed=5)
     code = style_code([style], network)
-    found = unit(restyle(photo, code, network).picture)
+    # At ×4, where nothing is corrected.
+    found = unit(restyle(photo, code, network, RestyleOptions(scale=4)).picture)
     rgb = torch.from_numpy(unit(photo)).permute(2, 0, 1)[None].float()
     own = torch.from_numpy(restyler_network.measure_code(photo.pixels, None, 1.0, network)).float()[
         None
     ]
-    target = torch.from_numpy(code.reduced[1]).float()[None]
+    target, detail = (torch.from_numpy(code.reduced[f]).float()[None] for f in (4, 1))
     plan = plan_tiles(288, 288, halo=0, border=0, multiple=16, most=288, bucket=1)
     noise = torch.from_numpy(restyler_network.noise_planes(next(iter(plan)), NOISE))[None]
     with torch.no_grad():
         features = weights.encode(network_input(rgb, torch.ones(1)))
         trunk = weights.decode(features, noise, own, target)
-        expected = weights.render(trunk, noise, own, target, 1)[0].permute(1, 2, 0).numpy()
-    inside = (slice(140, 148), slice(140, 148))  # as far from every border as it gets
+        expected = weights.render(trunk, noise, own, detail, 4)[0].permute(1, 2, 0).numpy()
+    inside = (slice(560, 592), slice(560, 592))  # as far from every border as it gets
     np.testing.assert_allclose(found[inside], expected[inside], atol=1e-3)
 
 

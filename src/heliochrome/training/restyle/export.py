@@ -47,8 +47,8 @@ surroundings.
 """
 ENCODER_HALO = 112
 """The same of the encoder alone: half of its receptive field, 103 px, rounded up."""
-CORRECTOR_HALO = 128
-"""The same of a correction, of which as much holds as of `HALO`."""
+CORRECTOR_HALO = 160
+"""The same of a correction. Slopes come from up to 206 px away, little of them from beyond this."""
 STYLE_SIZE = 512
 TOLERANCE = 2e-3
 """Largest difference between PyTorch and ONNX Runtime that an export may have."""
