@@ -111,7 +111,7 @@ def test_a_draft_that_is_what_is_wanted_stays(corrector: Corrector) -> None:
 @torch.no_grad()
 def test_corrections_lead_to_what_is_wanted(corrector: Corrector) -> None:
     draft, style = picture(64, 64), 0.3 * picture(64, 64, seed=2)
-    wanted = corrector.grams(style, torch.ones_like(style[:, :1]))
+    wanted = corrector.whole_grams(style)
     once, twice = (corrector(draft, wanted, steps) for steps in (1, 2))
     distances = [distance(corrector, each, style) for each in (draft, once, twice)]
     assert distances[2] < distances[1] < 0.98 * distances[0]
@@ -129,10 +129,9 @@ def test_drafts_of_any_size_keep_it(corrector: Corrector) -> None:
 def test_everything_in_a_corrector_learns(corrector: Corrector) -> None:
     shown = picture()
     style = picture(seed=3)
-    weight = torch.ones_like(shown[:, :1])
     for step in corrector.steps:
         torch.nn.init.normal_(step.leaves.weight, std=0.1)
-    corrector(shown, corrector.grams(style, weight), 2).square().sum().backward()
+    corrector(shown, corrector.whole_grams(style), 2).square().sum().backward()
     for name, parameter in corrector.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0, name

@@ -124,12 +124,10 @@ def test_corrections_are_those_of_training(
     shown, painted = (
         torch.from_numpy(each / 65535).permute(2, 0, 1)[None].float() for each in (draft, style)
     )
-    border = restyler_network.BORDER
-    monkeypatch.setattr(corrector, "_BORDER", border)  # less is mirrored in training
-    padded = torch.nn.functional.pad(painted, (border,) * 4, mode="reflect")
-    inner = torch.nn.functional.pad(torch.ones_like(painted[:, :1]), (border,) * 4)
+    # Less is mirrored in training.
+    monkeypatch.setattr(corrector, "_BORDER", restyler_network.BORDER)
     with torch.no_grad():
-        row = weights.corrector.grams(padded, inner)
+        row = weights.corrector.whole_grams(painted)
         expected = weights.corrector(shown, row, steps)[0].permute(1, 2, 0).numpy()
     np.testing.assert_allclose(wanted, row[0].numpy(), atol=1e-3 * float(row.max()))
     assert np.abs(found / 65535 - draft / 65535).mean() > 1e-3

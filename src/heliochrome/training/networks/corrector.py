@@ -258,20 +258,28 @@ class Corrector(nn.Module):
         corrected: Tensor = self.steps[step](draft, self.critic(draft), now, wanted)
         return corrected
 
-    def forward(self, draft: Tensor, wanted: Tensor, steps: int) -> Tensor:
-        """Take the first `steps` steps on whole drafts (N, 3, H, W), as in training.
+    def whole_grams(self, pictures: Tensor) -> Tensor:
+        """Gram matrices (N, GRAMS) of whole sRGB pictures (N, 3, H, W), as in training."""
+        padded, weight = _surrounded(pictures)
+        return self.grams(padded, weight)
 
-        The critic sees `_BORDER` mirrored pixels around the drafts, and more at the right and at
-        the bottom where sides would not be multiples of 16.
-        """
-        sides = draft.shape[2:]
-        last = [_BORDER + -(side + 2 * _BORDER) % CRITIC_STRIDES[-1] for side in sides]
-        margins = (_BORDER, last[1], _BORDER, last[0])
-        weight = F.pad(torch.ones_like(draft[:, :1]), margins)
-        rows, columns = (slice(_BORDER, _BORDER + side) for side in sides)
+    def forward(self, draft: Tensor, wanted: Tensor, steps: int) -> Tensor:
+        """Take the first `steps` steps on whole drafts (N, 3, H, W), as in training."""
+        rows, columns = (slice(_BORDER, _BORDER + side) for side in draft.shape[2:])
         for step in self.steps[:steps]:
-            padded = F.pad(draft, margins, mode="reflect")
+            padded, weight = _surrounded(draft)
             sight = self.critic(padded)
             now = weighted_grams(sight.features, weight)
             draft = step(padded, sight, now, wanted)[:, :, rows, columns]
         return draft
+
+
+def _surrounded(pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """Mirror `_BORDER` pixels around pictures (N, 3, H, W), and tell what counts (N, 1, h, w).
+
+    At the right and at the bottom it is more where sides would not be multiples of 16.
+    """
+    last = [_BORDER + -(side + 2 * _BORDER) % CRITIC_STRIDES[-1] for side in pictures.shape[2:]]
+    margins = (_BORDER, last[1], _BORDER, last[0])
+    weight = F.pad(torch.ones_like(pictures[:, :1]), margins)
+    return F.pad(pictures, margins, mode="reflect"), weight

@@ -387,8 +387,8 @@ class Restyler(nn.Module):
         steps = CORRECTIONS[SCALES.index(scale)]
         if not steps:
             return draft, detail
-        wanted = self.corrector.grams(shown, torch.ones_like(shown[:, :1]))
-        return self.corrector(draft.float(), mix.float() @ wanted, steps), detail
+        wanted = mix.float() @ self.corrector.whole_grams(shown)
+        return self.corrector(draft.float(), wanted, steps), detail
 
 
 class RestylerGraph(nn.Module):
