@@ -13,6 +13,7 @@ from heliochrome.image.color import srgb_to_lab
 from heliochrome.image.picture import Picture
 from heliochrome.model.session import Network, open_network
 from heliochrome.model.store import find_model
+from heliochrome.tasks import corrections
 from heliochrome.tasks import restyle as task
 from heliochrome.tasks.code_file import find_code, load_style_code
 from heliochrome.tasks.options import RestyleOptions
@@ -106,6 +107,44 @@ def test_no_seam_shows_between_tiles(
     tiled = restyle(wide, [style], network, RestyleOptions()).picture.pixels.astype(int)
     # The halo is shorter than the receptive field: see the exporter. One level of 255 is allowed.
     assert np.abs(tiled - whole).max() <= 1
+
+
+def test_no_seam_shows_between_tiles_of_a_draft(
+    network: Network, photo: Picture, style: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = Picture(np.ascontiguousarray(np.tile(photo.pixels, (1, 4, 1))))
+    whole = restyle(wide, [style], network, RestyleOptions()).picture.pixels.astype(int)
+    monkeypatch.setattr(corrections, "TILE_SIDE", 576)  # of which 256 are kept
+    tiled = restyle(wide, [style], network, RestyleOptions()).picture.pixels.astype(int)
+    difference = np.abs(tiled - whole)
+    assert difference.max() <= 4
+    assert (difference > 1).mean() < 1e-4
+    assert difference.mean() < 0.02
+
+
+@pytest.mark.parametrize(("scale", "most"), [(1, 0.7), (2, 0.9)])
+def test_corrections_bring_a_draft_nearer_to_the_style(
+    network: Network,
+    photo: Picture,
+    style: Picture,
+    monkeypatch: pytest.MonkeyPatch,
+    scale: int,
+    most: float,
+) -> None:
+    assert network.card.restyler is not None
+    facts = network.card.restyler.corrector
+    assert facts is not None
+    sizes = [channels**2 for channels in facts.channels]
+    wanted = corrections.measure_grams(style.pixels, network, facts)
+    distances = []
+    for correct in (task.correct_draft, lambda draft, *_: draft):
+        monkeypatch.setattr(task, "correct_draft", correct)
+        result = restyle(photo, [style], network, RestyleOptions(scale=scale)).picture
+        own = corrections.measure_grams(result.pixels, network, facts)
+        parts = (np.split(each, np.cumsum(sizes)[:-1]) for each in (own, wanted))
+        levels = zip(*parts, strict=True)
+        distances.append(sum(np.sum((a - b) ** 2) / np.sum(b**2) for a, b in levels))
+    assert distances[0] < most * distances[1]
 
 
 def test_the_learned_look_is_of_this_network_and_hardly_colored(
