@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -15,7 +16,10 @@ from heliochrome.training.colorspace import lab_to_srgb
 from heliochrome.training.networks.colorizer import Colorizer, Encoder
 from heliochrome.training.networks.corrector import Critic
 from heliochrome.training.networks.restyler import Restyler, StyleEncoder
+from heliochrome.training.networks.squeezenet import SqueezeLayers
 from heliochrome.training.networks.upscaler import Upscaler
+
+_ChangeStem = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 # Mean of ImageNet in BGR order, 0..255, as the Caffe release of SqueezeNet subtracts it.
 BGR_MEAN = (103.939, 116.779, 123.68)
@@ -55,13 +59,7 @@ def load_squeezenet(encoder: Encoder, path: Path) -> None:
         TrainingError: the file does not hold SqueezeNet 1.1.
 
     """
-    tensors = read_tensors(path)
-    try:
-        weight, bias = tensors["conv1.weight"], tensors["conv1.bias"]
-        tensors["conv1.weight"], tensors["conv1.bias"] = _gray_stem(weight, bias)
-        encoder.load_state_dict({k: v for k, v in tensors.items() if k in encoder.state_dict()})
-    except (KeyError, RuntimeError) as error:
-        raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
+    _load_layers(encoder, path, _gray_stem)
 
 
 # Of SqueezeNet's features, which are made for input in 0..255 and reach into the hundreds.
@@ -88,13 +86,36 @@ def load_style_encoder(encoder: StyleEncoder, path: Path) -> None:
         TrainingError: the file does not hold SqueezeNet 1.1.
 
     """
+    _load_layers(encoder, path, _color_stem, FEATURE_SCALE)
+
+
+def _srgb_stem(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """Turn a stem for BGR on 0..255, less its mean, into one that takes RGB on 0..1."""
+    mean = torch.tensor(BGR_MEAN).view(1, 3, 1, 1)
+    return 255 * weight.flip(1), bias - (weight * mean).sum((1, 2, 3))
+
+
+def load_critic(critic: Critic, path: Path) -> None:
+    """Start `critic` from SqueezeNet 1.1, its features scaled by `FEATURE_SCALE`.
+
+    Raises:
+        TrainingError: the file does not hold SqueezeNet 1.1.
+
+    """
+    _load_layers(critic, path, _srgb_stem, FEATURE_SCALE)
+
+
+def _load_layers(
+    network: SqueezeLayers, path: Path, stem: _ChangeStem, feature_scale: float = 1.0
+) -> None:
+    """Load SqueezeNet 1.1's weights, with another first layer, its features scaled."""
     tensors = read_tensors(path)
     try:
-        stem = _color_stem(tensors["conv1.weight"], tensors["conv1.bias"])
-        tensors["conv1.weight"], tensors["conv1.bias"] = FEATURE_SCALE * stem[0], stem[1]
+        weight, bias = stem(tensors["conv1.weight"], tensors["conv1.bias"])
+        tensors["conv1.weight"], tensors["conv1.bias"] = feature_scale * weight, bias
         # ReLU is homogeneous: with every bias scaled alike, so is every feature.
-        scaled = {k: FEATURE_SCALE * v if k.endswith("bias") else v for k, v in tensors.items()}
-        encoder.load_state_dict({k: v for k, v in scaled.items() if k in encoder.state_dict()})
+        scaled = {k: feature_scale * v if k.endswith("bias") else v for k, v in tensors.items()}
+        network.load_state_dict({k: v for k, v in scaled.items() if k in network.state_dict()})
     except (KeyError, RuntimeError) as error:
         raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
 
@@ -134,27 +155,6 @@ def start_colorizer(generator: Colorizer, encoder: str | None, weights: str | No
         load_squeezenet(generator.encoder, Path(encoder))
     if weights:
         load_generator(generator, Path(weights))
-
-
-def load_critic(critic: Critic, path: Path) -> None:
-    """Start `critic` from SqueezeNet 1.1, its features scaled by `FEATURE_SCALE`.
-
-    Raises:
-        TrainingError: the file does not hold SqueezeNet 1.1.
-
-    """
-    tensors = read_tensors(path)
-    try:
-        weight, bias = tensors["conv1.weight"], tensors["conv1.bias"]
-        mean = torch.tensor(BGR_MEAN).view(1, 3, 1, 1)
-        # From BGR on 0..255, less its mean, to RGB on 0..1.
-        tensors["conv1.weight"] = FEATURE_SCALE * 255 * weight.flip(1)
-        tensors["conv1.bias"] = bias - (weight * mean).sum((1, 2, 3))
-        # ReLU is homogeneous: with every bias scaled alike, so is every feature.
-        scaled = {k: FEATURE_SCALE * v if k.endswith("bias") else v for k, v in tensors.items()}
-        critic.load_state_dict({k: v for k, v in scaled.items() if k in critic.state_dict()})
-    except (KeyError, RuntimeError) as error:
-        raise TrainingError(path, "is not SqueezeNet 1.1", "see docs/training.md") from error
 
 
 def start_restyler(generator: Restyler, encoder: str | None, weights: str | None) -> None:

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from heliochrome.training.networks.colorizer import Fire
+from heliochrome.training.networks.squeezenet import Fire, SqueezeLayers
 
 CRITIC_STRIDES = (4, 8, 16)
 """Of the critic's layers whose Gram matrices count."""
@@ -112,20 +112,11 @@ class _Fired:
         return _back_through(module.squeeze1x1, _where_positive(self.squeezed, inner))
 
 
-class Critic(nn.Module):
+class Critic(SqueezeLayers):
     """SqueezeNet 1.1, padded, on sRGB pictures."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 3, stride=2, padding=1)
-        self.fire2 = Fire(64, 16, 64)
-        self.fire3 = Fire(128, 16, 64)
-        self.fire4 = Fire(128, 32, 128)
-        self.fire5 = Fire(256, 32, 128)
-        self.fire6 = Fire(256, 48, 192)
-        self.fire7 = Fire(384, 48, 192)
-        self.fire8 = Fire(384, 64, 256)
-        self.fire9 = Fire(512, 64, 256)
+        super().__init__(3)
 
     def forward(self, picture: Tensor) -> Sight:
         """Look at pictures (N, 3, H, W), sides multiples of 16."""

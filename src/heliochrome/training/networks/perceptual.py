@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from heliochrome.errors import ModelError, ModelNotFoundError, OptionError
-from heliochrome.training.networks.colorizer import Fire
+from heliochrome.training.networks.squeezenet import Fire
 
 # Of ImageNet on the 0..255 scale: what networks trained with Caffe subtract.
 _RGB_MEANS = (123.68, 116.779, 103.939)

@@ -24,8 +24,8 @@ from torch.nn import functional as F
 
 from heliochrome.training.box import box_kernel
 from heliochrome.training.moments import code_of, feature_moments
-from heliochrome.training.networks.colorizer import Fire
 from heliochrome.training.networks.corrector import Corrector, weighted_grams
+from heliochrome.training.networks.squeezenet import SqueezeEncoder
 
 SIZE_MULTIPLE = 16
 SCALES = (1, 2, 4)
@@ -58,28 +58,11 @@ HIDDEN = (
 Features = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
-class StyleEncoder(nn.Module):
+class StyleEncoder(SqueezeEncoder):
     """SqueezeNet 1.1, padded, on L*, a*, b* and a mask."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(4, 64, 3, stride=2, padding=1)
-        self.fire2 = Fire(64, 16, 64)
-        self.fire3 = Fire(128, 16, 64)
-        self.fire4 = Fire(128, 32, 128)
-        self.fire5 = Fire(256, 32, 128)
-        self.fire6 = Fire(256, 48, 192)
-        self.fire7 = Fire(384, 48, 192)
-        self.fire8 = Fire(384, 64, 256)
-        self.fire9 = Fire(512, 64, 256)
-
-    def forward(self, x: Tensor) -> Features:
-        """Map (N, 4, H, W) to features of `LEVELS` channels at `STRIDES`."""
-        stride2 = F.relu(self.conv1(x))
-        stride4 = self.fire3(self.fire2(F.max_pool2d(stride2, 3, 2, 1)))
-        stride8 = self.fire5(self.fire4(F.max_pool2d(stride4, 3, 2, 1)))
-        deep = self.fire7(self.fire6(F.max_pool2d(stride8, 3, 2, 1)))
-        return stride2, stride4, stride8, self.fire9(self.fire8(deep))
+        super().__init__(4)
 
 
 def normalize_picture(picture: Tensor) -> Tensor:

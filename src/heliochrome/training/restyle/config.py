@@ -48,7 +48,7 @@ class RestylerConfig(RatesConfig):
     blocks: int = 4
     """Residual blocks at stride 8."""
     encoder: str | None = None
-    """Safetensors file of SqueezeNet 1.1 that the encoder starts from; none: random."""
+    """Safetensors file of SqueezeNet 1.1 that encoder and critic start from; none: random."""
     weights: str | None = None
     """Run folder or safetensors file of a whole restyler to start from."""
     whitening: int = 1536
