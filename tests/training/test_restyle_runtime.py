@@ -92,7 +92,7 @@ def test_tiles_of_drafts_join_without_a_seam(
     photo = scene(200 // scale, 640 // scale)
     code = style_code([scene(96, 80, seed=3)], network)
     whole = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
-    monkeypatch.setattr(corrections, "TILE_SIDE", 448)
+    monkeypatch.setattr(corrections, "TILE_SIDE", 384)
     tiled = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
     assert np.abs(tiled - whole).max() <= 1e-4
     assert network.card.restyler is not None

@@ -21,7 +21,6 @@ from heliochrome.tasks.corrections import correct_draft
 from heliochrome.tasks.existing import GRAY_BELOW, small_chroma
 from heliochrome.tasks.options import FADE_BELOW, RestyleOptions
 from heliochrome.tasks.restyler_network import (
-    BORDER,
     finite,
     measure_code,
     network_inputs,
@@ -41,6 +40,10 @@ if TYPE_CHECKING:
 # Most pixels a side of a tile, by the scale. A tile takes about 0.6, 0.85 and 1.25 kB per pixel at
 # these scales: 0.7 GB at most.
 TILE_SIDES = {1: 1024, 2: 896, 4: 768}
+# Mirrored pixels around a photo: the decoder's own padding would leave stripes along its border.
+# With 32 of them, the last 8 columns were 20 levels of 255 off, with 48 up to 5, with 64 there is
+# nothing to see. All of the halo would more than triple the work on a small photo.
+BORDER = 64
 MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
 GLANCE = 128  # long side in pixels at which color is looked for
 # Where texture, or what is flat, is kept, the result is a local line of the photo's lightness. The

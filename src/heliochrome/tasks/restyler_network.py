@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 Code = NDArray[np.float64]
 
-# Mirrored pixels around a photo: the network's own padding would leave stripes along its border (8
-# levels of 255, measured). More of them change nothing, and all of the halo would more than triple
-# the work on a small photo.
+# Mirrored pixels around a photo where it is measured: its border is to look like the rest.
 BORDER = 32
 VARIANCE_FLOOR = 1e-5  # added to every variance, as in training
 ENCODER_TILE = 1024  # px a side of the tiles that codes are measured in

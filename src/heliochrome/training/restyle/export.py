@@ -47,7 +47,7 @@ surroundings.
 """
 ENCODER_HALO = 112
 """The same of the encoder alone: half of its receptive field, 103 px, rounded up."""
-CORRECTOR_HALO = 160
+CORRECTOR_HALO = 128
 """The same of a correction. Slopes come from up to 206 px away, little of them from beyond this."""
 STYLE_SIZE = 512
 TOLERANCE = 2e-3
