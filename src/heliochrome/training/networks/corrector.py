@@ -244,11 +244,6 @@ class Corrector(nn.Module):
         """Gram matrices (N, GRAMS) of sRGB pictures (N, 3, H, W); see `weighted_grams`."""
         return weighted_grams(self.critic(picture).features, weight)
 
-    def correct(self, draft: Tensor, now: Tensor, wanted: Tensor, step: int) -> Tensor:
-        """Take one step; see `Correction`."""
-        corrected: Tensor = self.steps[step](draft, self.critic(draft), now, wanted)
-        return corrected
-
     def whole_grams(self, pictures: Tensor) -> Tensor:
         """Gram matrices (N, GRAMS) of whole sRGB pictures (N, 3, H, W), as in training."""
         padded, weight = _surrounded(pictures)
