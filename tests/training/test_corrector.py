@@ -105,7 +105,9 @@ def test_the_critic_starts_from_squeezenet(squeezenet_file: Path) -> None:
 def test_a_draft_that_is_what_is_wanted_stays(corrector: Corrector) -> None:
     shown = picture()
     grams = corrector.grams(shown, torch.ones_like(shown[:, :1]))
-    assert torch.allclose(corrector.steps[0](shown, corrector.critic(shown), grams, grams), shown, atol=1e-6)
+    assert torch.allclose(
+        corrector.steps[0](shown, corrector.critic(shown), grams, grams), shown, atol=1e-6
+    )
 
 
 @torch.no_grad()
