@@ -276,6 +276,21 @@ def test_tails_begin_without_a_checkerboard(scale: int) -> None:
     assert inner.std((2, 3)).max() < 1e-5
 
 
+@torch.no_grad()
+def test_mirrored_borders_do_not_show(network: Restyler) -> None:
+    flat = network_input(torch.full((1, 3, 64, 96), 0.3), torch.ones(1))
+    noise, style = torch.zeros(1, NOISE, 64, 96), network.code(network.encode(photo()))
+
+    def spread() -> float:
+        features = network.encode(flat)
+        trunk = network.decode(features, noise, network.code(features), style)
+        return float(trunk.std((2, 3)).max() / trunk.max())
+
+    assert spread() > 0.01
+    network.mirror_borders()
+    assert spread() < 1e-4
+
+
 def influence_beyond(compute: Callable[[torch.Tensor], torch.Tensor], halo: int) -> float:
     """Share of pixels farther than `halo` px in all influence on the value in the middle."""
     side = 512

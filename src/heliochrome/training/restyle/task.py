@@ -36,6 +36,7 @@ def restyle_task(config: RestyleConfig) -> Task[StyleBatch, Restyled]:
     sampler, photos, styles = open_style_data(config.data, config.seed)
     held = validation_batch(photos, styles, config.data)
     generator = Restyler(config.generator.widths, config.generator.blocks)
+    generator.mirror_borders()
     start_restyler(generator, config.generator.encoder, config.generator.weights)
     if config.generator.weights is None:
         generator.whitening.measure(measure_codes(generator, sampler, config.generator.whitening))
