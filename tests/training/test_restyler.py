@@ -14,7 +14,7 @@ from heliochrome.model.card import read_card
 from heliochrome.training.colorspace import srgb_to_lab
 from heliochrome.training.config import TrainConfig, load_config_of, parse_config
 from heliochrome.training.export import CardNotes
-from heliochrome.training.initialize import FEATURE_SCALE, load_style_encoder
+from heliochrome.training.initialize import FEATURE_SCALE, load_style_encoder, start_restyler
 from heliochrome.training.loop import StopRequest, Trainer, open_trainer, run
 from heliochrome.training.moments import code_of
 from heliochrome.training.networks.corrector import GRAMS
@@ -22,6 +22,7 @@ from heliochrome.training.networks.perceptual import SqueezeNet, load_perceptual
 from heliochrome.training.networks.restyler import (
     CODE,
     CORRECTIONS,
+    FINISHED,
     LEVELS,
     NOISE,
     PROBES,
@@ -656,6 +657,9 @@ def test_no_tail_can_paint_its_phases(scale: int, period: int) -> None:
     torch.nn.init.normal_(tail.leaves.bias)
     if tail.rises is not None:
         torch.nn.init.normal_(tail.rises.weight, std=0.1)
+    if tail.finish is not None:
+        torch.nn.init.normal_(tail.finish.rises.weight, std=0.1)
+        torch.nn.init.normal_(tail.finish.leaves.weight)
     shuffled = torch.nn.functional.pixel_shuffle(tail.leaves.bias[None, :, None, None], period)
     assert shuffled.std() > 0.5
     films = [(torch.zeros(1, width, 1, 1),) * 2 for width in tail.widths]
@@ -663,3 +667,32 @@ def test_no_tail_can_paint_its_phases(scale: int, period: int) -> None:
     picture = tail(torch.rand(1, 16, 1, 1).expand(1, 16, 20, 20), noise, films)
     border = 16 * scale
     assert picture[..., border:-border, border:-border].std((2, 3)).max() < 1e-4
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+def test_weights_from_before_tails_had_a_finish_draw_what_they_drew(
+    scale: int, squeezenet_file: Path, tmp_path: Path
+) -> None:
+    old = random_restyler(2, (16, 16, 16), 1)
+    sizes = {
+        f"tail_modulation.{each}.film.{kind}": 2 * FINISHED[each]
+        for each in FINISHED
+        for kind in ("weight", "bias")
+    }
+    kept = {
+        name: value[: len(value) - sizes.get(name, 0)].clone()
+        for name, value in old.state_dict().items()
+        if ".finish." not in name
+    }
+    save_file(kept, tmp_path / "old.safetensors")
+    new = Restyler((16, 16, 16), 1).eval()
+    start_restyler(new, None, str(tmp_path / "old.safetensors"))
+    style, shown = photo(1, 64, 64), torch.rand(1, 3, 64, 64)
+    inputs = (photo(), noise_for(photo()), style, style, shown, torch.ones(1, 1), scale)
+    # Nothing of it is to be seen before it has learned.
+    before, _ = old(*inputs)
+    after, _ = new(*inputs)
+    torch.testing.assert_close(before, after)
+    torch.nn.init.normal_(new.tails[str(scale)].finish.leaves.weight)
+    finished, _ = new(*inputs)
+    assert (finished - after).abs().max() > 0.1

@@ -160,7 +160,7 @@ def start_colorizer(generator: Colorizer, encoder: str | None, weights: str | No
 def start_restyler(generator: Restyler, encoder: str | None, weights: str | None) -> None:
     """Load the encoder's and critic's, then the network's starting weights where they are given.
 
-    Weights from before there was a corrector leave it as it begins.
+    Weights from before there was a corrector, or what finishes tails, leave these as they begin.
 
     Raises:
         TrainingError: there are none, or they are of another network.
@@ -174,7 +174,21 @@ def start_restyler(generator: Restyler, encoder: str | None, weights: str | None
         if not section(found, "corrector."):
             begun = generator.corrector.state_dict()
             found |= {f"corrector.{name}": value for name, value in begun.items()}
+        _leave_finishes(generator, found)
         _load_found(generator, found, Path(weights))
+
+
+def _leave_finishes(generator: Restyler, found: dict[str, Tensor]) -> None:
+    """Add to weights found for a restyler what its tails are finished by, where it is missing."""
+    own = generator.state_dict()
+    if any(".finish." in name for name in found):
+        return
+    for name, begun in own.items():
+        if ".finish." in name:
+            found[name] = begun
+        elif name.startswith("tail_modulation.") and ".film." in name and name in found:
+            # Its modulation comes last.
+            found[name] = torch.cat((found[name].to(begun.dtype), begun[len(found[name]) :]))
 
 
 def start_upscaler(generator: Upscaler, weights: str) -> None:

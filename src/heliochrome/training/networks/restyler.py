@@ -43,6 +43,8 @@ NOISE = 4
 """Planes of standard normal noise, of the photo's size."""
 RISEN = 32
 """Channels of the ×4 tail at the photo's size."""
+FINISHED = {2: 24, 4: 16}
+"""Channels of what tails that enlarge are finished by, by the scale."""
 CORRECTIONS = (3, 1, 0)
 """Corrections of a draft at `SCALES`."""
 # Beginnings of the names of what starts from a network of ImageNet, and learns slowly.
@@ -226,6 +228,28 @@ class Smooth(nn.Module):
         return F.conv2d(x, kernel, padding=kernel.shape[-1] // 2, groups=x.shape[1])
 
 
+class Finish(nn.Module):
+    """Detail drawn at half the result's size, to be added to a tail's picture.
+
+    Without it, every cell of 4x4 pixels of an enlarged picture is a sum of few patterns, the same
+    everywhere, and the only fine texture that those make is a weave.
+    """
+
+    def __init__(self, inputs: int, width: int, noise: int) -> None:
+        super().__init__()
+        self.rises = _shuffle_conv(inputs, width, 2)
+        self.smooth_rise = Smooth(width, 2)
+        self.noise = _noise_conv(noise, width, 3)
+        self.leaves = _shuffle_conv(width, 3, 2)
+        nn.init.zeros_(self.leaves.weight)
+        self.smooth = Smooth(3, 2)
+
+    def forward(self, x: Tensor, noise: Tensor, film: tuple[Tensor, Tensor]) -> Tensor:
+        """Map (N, inputs, h, w) to (N, 3, 4 * h, 4 * w); noise is (N, planes, 2 * h, 2 * w)."""
+        x = self.smooth_rise(F.pixel_shuffle(self.rises(x), 2)) + self.noise(noise)
+        return self.smooth(F.pixel_shuffle(self.leaves(_modulated(x, film)), 2))
+
+
 class Tail(nn.Module):
     """From the decoder's features at stride 2 to a picture at `scale` times the photo's size."""
 
@@ -241,8 +265,14 @@ class Tail(nn.Module):
         self.smooth_rise = Smooth(RISEN, 2)
         self.fine_noise = _noise_conv(NOISE, RISEN, 3) if scale == 4 else None
         self.factor = 2 if scale == 1 else 4
-        self.leaves = _shuffle_conv(RISEN if scale == 4 else width, 3, self.factor)
+        last = RISEN if scale == 4 else width
+        self.leaves = _shuffle_conv(last, 3, self.factor)
         self.smooth = Smooth(3, self.factor)
+        self.finish: Finish | None = None
+        if scale != 1:
+            # Noise comes at the photo's size, which is half of the result's at ×2.
+            self.finish = Finish(last, FINISHED[scale], NOISE * 4 // scale**2)
+            self.widths = (*self.widths, FINISHED[scale])
 
     def forward(self, x: Tensor, noise: Tensor, films: list[tuple[Tensor, Tensor]]) -> Tensor:
         """Map (N, width, H / 2, W / 2) to sRGB in 0..1 (N, 3, scale * H, scale * W).
@@ -254,9 +284,13 @@ class Tail(nn.Module):
             x = block(x, film)
         if self.rises is not None and self.fine_noise is not None:
             x = self.smooth_rise(F.pixel_shuffle(self.rises(x), 2))
-            x = _modulated(x + self.fine_noise(noise), films[-1])
+            x = _modulated(x + self.fine_noise(noise), films[-2])
+        picture = self.smooth(F.pixel_shuffle(self.leaves(x), self.factor))
+        if self.finish is not None:
+            fine = F.pixel_shuffle(noise, self.scale // 2)
+            picture = picture + self.finish(x, fine, films[-1])
         # Steep enough that a gradient from black to white needs no extreme activations.
-        return torch.sigmoid(2 * self.smooth(F.pixel_shuffle(self.leaves(x), self.factor)))
+        return torch.sigmoid(2 * picture)
 
 
 def _mirrored(_: nn.Module, inputs: tuple[Tensor]) -> Tensor:
