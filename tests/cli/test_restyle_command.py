@@ -65,6 +65,7 @@ def test_every_option_at_once(
         "keep_color": True,
         "keep_texture": False,
         "keep_flat": False,
+        "corrections": 0,
         "from_gray": False,
         "styles": [
             {"sha256": _sha256(style), "share": 0.75},
@@ -186,6 +187,8 @@ def test_bad_styles_are_refused(restyle: Callable, photo: Path, style: Path) -> 
         (("--strength", "1.5"), "strength: is 1.5; give a value from 0 to 1"),
         (("--strength", "nan"), "strength: is nan"),
         (("--scale", "3"), "scale: is 3; give 1, 2 or 4"),
+        (("--corrections", "17"), "corrections: is 17; give a value from 0 to 16"),
+        (("--corrections", "1"), "corrections: are not made by"),
         (("--weights", "1,2"), "weights: are 2 for 1 styles"),
         (("--weights", "-1"), "weights: are -1"),
         (("--weights", "one"), "weights: are 'one'; give numbers separated by commas"),

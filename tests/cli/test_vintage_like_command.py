@@ -158,6 +158,7 @@ def test_the_record_names_network_code_and_strength(
         "keep_color": False,
         "keep_texture": True,
         "keep_flat": False,
+        "corrections": 0,
         "from_gray": False,
         "styles": [{"sha256": _sha256(old_print), "share": 1.0}],
     }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from heliochrome.errors import CardError, ModelError, OptionError
 from heliochrome.image.picture import Picture
 from heliochrome.model.session import Network
 from heliochrome.tasks import corrections
-from heliochrome.tasks.corrections import correct_draft, measure_grams
+from heliochrome.tasks.corrections import correct_draft, correction_steps, measure_grams
 from heliochrome.tasks.options import RestyleOptions
 from heliochrome.tasks.restyle import restyle
 from heliochrome.tasks.restyler_network import restyler_facts
@@ -81,12 +82,55 @@ def test_results_are_corrected_as_often_as_the_card_says(
         (RestyleOptions(keep_flat=True), ["grams", "corrected1", "grams", "corrected2"]),
         (RestyleOptions(keep_texture=True), []),
         (RestyleOptions(strength=0), []),
+        (RestyleOptions(strength=0, corrections=3), []),
+        (RestyleOptions(corrections=0), []),
+        (RestyleOptions(keep_texture=True, corrections=0), []),
+        (RestyleOptions(scale=4, corrections=1), ["grams", "corrected1"]),
+        (RestyleOptions(corrections=3), ["grams", "corrected1"] * 2 + ["grams", "corrected2"]),
     ):
         asked.clear()
         result = restyle(photo, style, network, options).picture
         assert result.pixels.shape == (40 * options.scale, 56 * options.scale, 3)
         drafted = [] if options.strength == 0 else ["moments", f"x{options.scale}"]
         assert asked == drafted + expected
+        assert options.count_corrections(restyler_facts(network.card)) == len(expected) // 2
+
+
+@pytest.mark.parametrize(
+    ("count", "known", "steps"),
+    [
+        (0, 3, []),
+        (2, 3, [1, 2]),
+        (3, 3, [1, 2, 3]),
+        (4, 3, [1, 2, 2, 3]),
+        (5, 3, [1, 2, 3, 2, 3]),
+        (6, 3, [1, 2, 2, 3, 2, 3]),
+        (3, 2, [1, 1, 2]),
+        (2, 1, [1, 1]),
+    ],
+)
+def test_the_last_corrections_take_turns(count: int, known: int, steps: list[int]) -> None:
+    assert list(correction_steps(count, known)) == steps
+
+
+@pytest.mark.parametrize("count", [-1, 17, math.nan])
+def test_a_number_of_corrections_out_of_range_is_refused(count: float) -> None:
+    with pytest.raises(OptionError, match="corrections"):
+        RestyleOptions(corrections=count)
+
+
+def test_what_is_kept_is_not_corrected() -> None:
+    with pytest.raises(OptionError, match="would make texture, which is kept"):
+        RestyleOptions(keep_texture=True, corrections=2)
+
+
+def test_a_network_without_a_corrector_cannot_be_asked_for_corrections(
+    fake_restyling_network: Network,
+) -> None:
+    photo, styles = Picture(_pixels(40, 56)), [Picture(_pixels(64, 80, seed=1))]
+    with pytest.raises(OptionError, match="are not made by"):
+        restyle(photo, styles, fake_restyling_network, RestyleOptions(corrections=1))
+    restyle(photo, styles, fake_restyling_network, RestyleOptions(corrections=0))
 
 
 def test_a_corrected_result_is_the_draft_corrected(

@@ -77,6 +77,7 @@ def test_the_record_of_restyling_names_its_styles(strength: float) -> None:
             "keep_color": True,
             "keep_texture": False,
             "keep_flat": False,
+            "corrections": 0,
             "from_gray": True,
             "styles": [
                 {"sha256": "b" * 64, "share": 0.333333},

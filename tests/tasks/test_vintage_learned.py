@@ -119,6 +119,7 @@ def test_the_record_names_the_network_and_the_code(strength: float) -> None:
         "keep_color": False,
         "keep_texture": False,
         "keep_flat": False,
+        "corrections": 0,
         "from_gray": True,
         "styles": [{"sha256": "b" * 64, "share": 1.0}],
     }

@@ -123,6 +123,7 @@ def test_color_can_be_kept(optimize: Run, photo: Path) -> None:
     [
         (("--strength", "0.5"), "--strength: is for --method network only"),
         (("--scale", "2"), "--scale: is for --method network only"),
+        (("--corrections", "2"), "--corrections: is for --method network only"),
         (("--gray",), "--gray: is for --method network only"),
         (("--threads", "1"), "--threads: is for --method network only"),
         (("--model", "other"), "--model: is for --method network only"),

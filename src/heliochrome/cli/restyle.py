@@ -74,6 +74,14 @@ def command(
             help="Take photos as black-and-white, or as color; default: as found.",
         ),
     ] = _DEFAULTS.gray,
+    corrections: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="How often the result is looked at and corrected: 0 is fastest, 16 nearest to "
+            "the style; default: the network's own number for the scale.",
+        ),
+    ] = _DEFAULTS.corrections,
     method: Annotated[
         Method, typer.Option(help="A trained network, or slow optimization of the pixels.")
     ] = Method.network,
@@ -116,6 +124,7 @@ def command(
         keep_flat=keep_flat,
         scale=scale,
         gray=gray,
+        corrections=corrections,
     )
     optimizing = {"steps": steps, "vgg": vgg, "squeezenet": squeezenet, "preview": preview}
     plan = plan_outputs(photos, output, recursive=recursive, overwrite=overwrite, format=format)
@@ -138,6 +147,7 @@ def command(
             "keep-flat": keep_flat,
             "scale": scale,
             "gray": gray,
+            "corrections": corrections,
             "model": model,
             "backend": backend,
             "threads": threads,

@@ -12,7 +12,7 @@ from heliochrome.model.session import Backend, Network, open_network
 from heliochrome.model.store import find_model
 from heliochrome.tasks.options import RestyleOptions
 from heliochrome.tasks.provenance import restyle_provenance
-from heliochrome.tasks.restyle import check_scale, restyle
+from heliochrome.tasks.restyle import check_options, restyle
 from heliochrome.tasks.style_code import StyleCode
 
 
@@ -44,7 +44,7 @@ class Restyler:
 
         """
         network = open_network(find_model(model), threads=threads, backend=backend)
-        check_scale(network.card, options.scale)
+        check_options(network.card, options)
         return cls(network, measure_styles(styles, network), styles, options)
 
     def __call__(self, picture: Picture, input_sha256: str) -> MadePicture:

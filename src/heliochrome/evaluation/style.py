@@ -45,8 +45,8 @@ from heliochrome.evaluation.truth import hash_of_files, list_photos
 from heliochrome.model.session import Network, open_network
 from heliochrome.model.store import find_model
 from heliochrome.tasks.colorize import colorizer_facts
-from heliochrome.tasks.options import SCALES, UpscaleOptions
-from heliochrome.tasks.restyle import check_scale
+from heliochrome.tasks.options import SCALES, RestyleOptions, UpscaleOptions
+from heliochrome.tasks.restyle import check_options
 from heliochrome.tasks.upscaler_network import check_upscaler
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ def _check(restyler: Network | None, chain: Chain[Network] | None, questions: Qu
         check_upscaler(chain.upscaler.card, UpscaleOptions(scale=CHAIN_SCALE))
     if restyler is not None:
         for scale in (*questions.scales, *(() if chain is None else (CHAIN_SCALE,))):
-            check_scale(restyler.card, scale)
+            check_options(restyler.card, RestyleOptions(scale=scale))
 
 
 def _open_all(models: Models) -> tuple[Network | None, Chain[Network] | None]:

@@ -148,6 +148,7 @@ class Restyle(_Step):
     keep_flat: bool = _RESTYLE.keep_flat
     scale: int = _RESTYLE.scale
     gray: bool | None = _RESTYLE.gray
+    corrections: int | None = _RESTYLE.corrections
     model: _Text = DEFAULT_RESTYLER
 
     def options(self) -> RestyleOptions:
@@ -159,6 +160,7 @@ class Restyle(_Step):
             keep_flat=self.keep_flat,
             scale=self.scale,
             gray=self.gray,
+            corrections=self.corrections,
         )
 
     def styles(self) -> list[str]:

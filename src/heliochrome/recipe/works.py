@@ -27,7 +27,7 @@ from heliochrome.tasks.code_file import load_style_code
 from heliochrome.tasks.colorize import colorize, colorizer_facts
 from heliochrome.tasks.contrast import Contrasted, adjust_contrast
 from heliochrome.tasks.provenance import colorize_provenance, file_sha256, restyle_provenance
-from heliochrome.tasks.restyle import check_scale, restyle
+from heliochrome.tasks.restyle import check_options, restyle
 from heliochrome.tasks.style_code import (
     StyleCode,
     average_codes,
@@ -185,7 +185,7 @@ def _colorize(step: schema.Colorize, resources: Resources) -> Work:
 def _restyle(step: schema.Restyle, resources: Resources) -> Work:
     options = step.options()
     network = resources.network(find_model(step.model))
-    check_scale(network.card, options.scale)
+    check_options(network.card, options)
     paths = [resources.path(name) for name in step.styles()]
     shares = style_shares(len(paths), step.weights)
     code = average_codes([_style_code(path, network) for path in paths], shares)

@@ -13,6 +13,7 @@ from heliochrome.errors import OptionError
 
 if TYPE_CHECKING:
     from heliochrome.image.picture import Picture
+    from heliochrome.model.card import RestylerFacts
 
 DEFAULT_COLORIZER = "colorizer"
 DEFAULT_RESTYLER = "restyler"
@@ -20,6 +21,7 @@ DAYLIGHT = 6504.0  # kelvin, the white of sRGB
 MAX_VIVIDNESS = 2.0
 MAX_VARIANTS = 16
 MAX_SEED = 2**32 - 1
+MAX_CORRECTIONS = 16
 SCALES = (1, 2, 4)
 UPSCALE_SCALES = (2, 4)
 FADE_BELOW = 0.25
@@ -126,9 +128,13 @@ class RestyleOptions:
         scale: enlargement, 1, 2 or 4.
         gray: whether to take the photo as black-and-white, so that the network also colors it.
             None: decided by whether it shows any color. A sepia tint counts as color then.
+        corrections: how often the network looks at its result and corrects it, 0 to 16. More come
+            nearer to the style, and each takes about as long. None: as often as the network's card
+            says for the scale, and never with `keep_texture`.
 
     Raises:
-        OptionError: a value is out of its range.
+        OptionError: a value is out of its range, or there is a number of corrections with
+            `keep_texture`, which leaves nothing to correct.
 
     """
 
@@ -138,11 +144,24 @@ class RestyleOptions:
     keep_flat: bool = False
     scale: int = 1
     gray: bool | None = None
+    corrections: int | None = None
 
     def __post_init__(self) -> None:
         check_range("strength", self.strength, 0, 1)
         if self.scale not in SCALES:
             raise OptionError("scale", f"is {self.scale}", "give 1, 2 or 4")
+        if self.corrections is not None:
+            check_range("corrections", self.corrections, 0, MAX_CORRECTIONS)
+            if self.corrections and self.keep_texture:
+                raise OptionError(
+                    "corrections", "would make texture, which is kept", "leave out one of them"
+                )
+
+    def count_corrections(self, facts: RestylerFacts) -> int:
+        """Count the corrections that a restyler makes under these options."""
+        if self.keep_texture or self.strength == 0:
+            return 0
+        return facts.corrections(self.scale) if self.corrections is None else self.corrections
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,20 +81,22 @@ def restyle_provenance(
         styles: SHA-256 of every style picture's (or saved code's) file, and its share.
 
     """
-    parameters = restyle_parameters(options, from_gray, styles)
+    parameters = restyle_parameters(card, options, from_gray, styles)
     return Provenance(restyled_type(options), _record(card, input_sha256, parameters))
 
 
 def restyle_parameters(
-    options: RestyleOptions, from_gray: bool, styles: Sequence[tuple[str, float]]
+    card: ModelCard, options: RestyleOptions, from_gray: bool, styles: Sequence[tuple[str, float]]
 ) -> dict[str, Any]:
     """Give the parameters of restyling as a record has them; for the arguments see above."""
+    assert card.restyler is not None
     return {
         "strength": options.strength,
         "scale": options.scale,
         "keep_color": options.keep_color,
         "keep_texture": options.keep_texture,
         "keep_flat": options.keep_flat,
+        "corrections": options.count_corrections(card.restyler),
         "from_gray": from_gray,
         "styles": _styles(styles),
     }

@@ -83,15 +83,15 @@ def restyle(
 
     Raises:
         CardError: the network is not a restyler.
-        OptionError: there are no styles, the code is another network's, or the network has no such
-            scale.
+        OptionError: there are no styles, the code is another network's, the network has no such
+            scale, or corrections are asked of one that makes none.
         UnsupportedPictureError: a style is too small.
         PictureTooLargeError: the result would have more than 10^9 pixels.
         ModelError: the network failed.
 
     """
     chosen = options or RestyleOptions()
-    check_scale(network.card, chosen.scale)
+    check_options(network.card, chosen)
     _check_size(picture, chosen.scale)
     style = styles if isinstance(styles, StyleCode) else style_code(styles, network)
     check_code(style, network.card, "style code")
@@ -106,18 +106,26 @@ def restyle(
     return Restyling(replace(picture, pixels=pixels, alpha=alpha, icc_profile=profile), from_gray)
 
 
-def check_scale(card: ModelCard, scale: int) -> None:
-    """Refuse a scale that a restyler cannot give.
+def check_options(card: ModelCard, options: RestyleOptions) -> None:
+    """Refuse what a restyler cannot do.
 
     Raises:
         CardError: the network is not a restyler.
-        OptionError: it has no such scale.
+        OptionError: it has no such scale, or corrections are asked of one that makes none.
 
     """
-    scales = restyler_facts(card).scales
-    if scale not in scales:
-        known = ", ".join(map(str, scales))
-        raise OptionError("scale", f"{scale} is none of the network's", f"give one of {known}")
+    facts = restyler_facts(card)
+    if options.scale not in facts.scales:
+        known = ", ".join(map(str, facts.scales))
+        raise OptionError(
+            "scale", f"{options.scale} is none of the network's", f"give one of {known}"
+        )
+    if options.corrections and facts.corrector is None:
+        raise OptionError(
+            "corrections",
+            f"are not made by '{card.name}'",
+            "leave them out, or take another network",
+        )
 
 
 def shows_color(picture: Picture) -> bool:
@@ -174,9 +182,7 @@ class _Restyler:
 
     @property
     def _corrections(self) -> int:
-        """How often the draft is corrected: not where only its tones and colors are kept."""
-        facts = restyler_facts(self.network.card)
-        return 0 if self.options.keep_texture else facts.corrections(self.options.scale)
+        return self.options.count_corrections(restyler_facts(self.network.card))
 
     def _drafts(self, plan: TilePlan) -> Iterator[tuple[Tile, Part]]:
         """Restyle tile by tile, without corrections."""

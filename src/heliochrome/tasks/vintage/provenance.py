@@ -54,7 +54,7 @@ def learned_provenance(
 
     """
     model = {"name": card.name, "version": card.version, "sha256": card.sha256}
-    learned = {"look": look, **restyle_parameters(options, from_gray, styles)}
+    learned = {"look": look, **restyle_parameters(card, options, from_gray, styles)}
     followed = {} if process is None else _process_parameters(process)
     record = _record(model, input_sha256, {"learned": learned, **followed})
     return Provenance(restyled_type(options), record)
