@@ -32,15 +32,15 @@ def test_everything_is_measured_written_and_shown(
     report, sheet = tmp_path / "report.json", tmp_path / "sheet.png"
     result = invoke(
         "--model", fake_restyler, "--chain", "--colorizer", fake_model, "--scales", "2,1",
-        "--optimize", "1", "--cache", tmp_path / "cache", "--report", report,
+        "--corrections", "0", "--optimize", "1", "--cache", tmp_path / "cache", "--report", report,
         "--sheet", sheet, "--sheet-rows", 1,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     document = json.loads(report.read_text())
     systems = [(score["system"], score["scale"]) for score in document["systems"]]
     assert systems == [
-        ("photo", 1), ("matching", 1), ("optimization_1", 1), ("network", 1),
-        ("photo", 2), ("matching", 2), ("network", 2),
+        ("photo", 1), ("matching", 1), ("optimization_1", 1), ("network", 1), ("network_0", 1),
+        ("photo", 2), ("matching", 2), ("network", 2), ("network_0", 2),
         ("photo", 4), ("one_pass", 4), ("chain", 4),
     ]  # fmt: skip
     for score in document["systems"]:
@@ -48,6 +48,7 @@ def test_everything_is_measured_written_and_shown(
     assert result.stdout.count("relu3_1") == 3 * 2
     with Image.open(sheet) as image:
         assert image.width >= 10 * 80
+    assert "network, 0 corrections" in result.stdout
 
 
 def test_colors_only_needs_no_network(invoke) -> None:
@@ -74,6 +75,7 @@ def test_figures_go_into_the_card(invoke, fake_restyler: Path, tmp_path: Path) -
     "arguments",
     [
         ("--colors-only", "--chain"),
+        ("--colors-only", "--corrections", "0"),
         ("--colors-only", "--update-card"),
         ("--colors-only", "--sheet", "s.jpg"),
         ("--colors-only", "--scales", "1;2"),

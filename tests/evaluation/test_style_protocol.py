@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pytest
 import torch
 from PIL import Image
 
+from fake_corrector import correcting_network
 from fake_upscaler import write_fake_upscaler
 from heliochrome.errors import DataError, OptionError
+from heliochrome.evaluation import style as style_protocol
 from heliochrome.evaluation import style_systems
 from heliochrome.evaluation.optimization_cache import OptimizationCache, optimization_key
 from heliochrome.evaluation.style import Chain, Evaluation, Models, Questions, run
@@ -58,7 +61,9 @@ def evaluate(style_data, feature_files):
     def evaluate(models: Models = BASELINES, **options: Any) -> Evaluation:
         scales = options.pop("scales", (1,))
         asked = {
-            name: options.pop(name) for name in ("optimize_steps", "sheet_rows") if name in options
+            name: options.pop(name)
+            for name in ("optimize_steps", "corrections", "sheet_rows")
+            if name in options
         }
         questions = Questions(scales=scales, optimize_scales=scales, **asked)
         return run(**style_data | feature_files | options, models=models, questions=questions)
@@ -157,6 +162,22 @@ def test_the_network_is_given_reduced_photos(
         assert (score.style, score.content) == pytest.approx(mean_distances(expected), rel=1e-4)
         assert score.seconds > 0
     assert found(report, "photo", 4).content > found(report, "photo", 1).content == 0
+
+
+def test_the_network_is_measured_under_other_numbers_of_corrections(
+    evaluate, fake_restyler, fake_restyling_network, monkeypatch
+) -> None:
+    network = correcting_network(fake_restyling_network)
+    monkeypatch.setattr(style_protocol, "_open", lambda _: network)
+    report = evaluate(Models(fake_restyler), corrections=(0, 2)).report
+    own, drafts, twice = (found(report, name) for name in ("network", "network_0", "network_2"))
+    assert replace(twice, system="network", seconds=own.seconds) == own
+    assert drafts.style != pytest.approx(own.style, rel=1e-3)
+
+
+def test_corrections_of_a_network_that_makes_none_are_refused(evaluate, fake_restyler) -> None:
+    with pytest.raises(OptionError, match="are not made by"):
+        evaluate(Models(fake_restyler), corrections=(1,))
 
 
 def test_matched_colors_are_nearer_than_the_photo(evaluate) -> None:
@@ -337,7 +358,7 @@ def test_gray_and_16_bit_styles_are_read(evaluate, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "questions",
-    [{"scales": ()}, {"scales": (1, 3)}, {"optimize_steps": (0,)},
+    [{"scales": ()}, {"scales": (1, 3)}, {"optimize_steps": (0,)}, {"corrections": (17,)},
      {"scales": (2,), "optimize_steps": (5,)}],
 )  # fmt: skip
 def test_impossible_questions_are_refused(questions: dict[str, Any]) -> None:

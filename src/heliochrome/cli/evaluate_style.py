@@ -37,6 +37,12 @@ def style(
         ),
     ] = "",
     optimize_scales: Annotated[str, typer.Option(help="Those of the scales to optimize at.")] = "1",
+    corrections: Annotated[
+        str,
+        typer.Option(
+            metavar="N,N…", help="Let the network correct its results so often, too: 0 to 16 times."
+        ),
+    ] = "",
     cache: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Keep what optimization gives, and use what is there."),
@@ -70,7 +76,7 @@ def style(
     from heliochrome.evaluation.style import Chain, Models, Questions, run
     from heliochrome.evaluation.style_table import render_report
 
-    _check(chain=chain, update_card=update_card, colors_only=colors_only)
+    _check(chain=chain, update_card=update_card, corrections=corrections, colors_only=colors_only)
     outputs.check_outputs(report, sheet, overwrite=overwrite)
     with outputs.ProgressBar(quiet=quiet) as progress:
         evaluation = run(
@@ -84,6 +90,7 @@ def style(
                 scales=_numbers("--scales", scales),
                 optimize_steps=_numbers("--optimize", optimize),
                 optimize_scales=_numbers("--optimize-scales", optimize_scales),
+                corrections=_numbers("--corrections", corrections),
                 sheet_rows=sheet_rows if sheet else 0,
             ),
             cache=cache,
@@ -98,10 +105,11 @@ def style(
     Console().print(render_report(evaluation.report), markup=False, highlight=False)
 
 
-def _check(*, chain: bool, update_card: bool, colors_only: bool) -> None:
+def _check(*, chain: bool, update_card: bool, corrections: str, colors_only: bool) -> None:
     from heliochrome.errors import OptionError
 
-    for name, given in (("--chain", chain), ("--update-card", update_card)):
+    asked = {"--chain": chain, "--update-card": update_card, "--corrections": bool(corrections)}
+    for name, given in asked.items():
         if given and colors_only:
             raise OptionError(name, "needs a network", "leave out --colors-only")
 

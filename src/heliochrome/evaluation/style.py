@@ -38,6 +38,7 @@ from heliochrome.evaluation.style_report import (
     FolderFacts,
     NetworkFacts,
     StyleReport,
+    corrected_name,
     protocol_name,
 )
 from heliochrome.evaluation.style_table import system_label
@@ -45,7 +46,13 @@ from heliochrome.evaluation.truth import hash_of_files, list_photos
 from heliochrome.model.session import Network, open_network
 from heliochrome.model.store import find_model
 from heliochrome.tasks.colorize import colorizer_facts
-from heliochrome.tasks.options import SCALES, RestyleOptions, UpscaleOptions
+from heliochrome.tasks.options import (
+    MAX_CORRECTIONS,
+    SCALES,
+    RestyleOptions,
+    UpscaleOptions,
+    check_range,
+)
 from heliochrome.tasks.restyle import check_options
 from heliochrome.tasks.upscaler_network import check_upscaler
 
@@ -69,16 +76,19 @@ class Questions:
         scales: enlargements, of 1, 2 and 4.
         optimize_steps: numbers of steps of direct optimization, which takes minutes for a pair.
         optimize_scales: those of `scales` to optimize at.
+        corrections: numbers of corrections, 0 to 16, to measure the network under as well, beside
+            its card's.
         sheet_rows: how many pairs to keep for the contact sheet, evenly spread over all.
 
     Raises:
-        OptionError: a scale or a number of steps is impossible.
+        OptionError: a scale, a number of steps or of corrections is impossible.
 
     """
 
     scales: tuple[int, ...] = SCALES
     optimize_steps: tuple[int, ...] = ()
     optimize_scales: tuple[int, ...] = (1,)
+    corrections: tuple[int, ...] = ()
     sheet_rows: int = 0
 
     def __post_init__(self) -> None:
@@ -92,6 +102,8 @@ class Questions:
             )
         if self.optimize_steps and min(self.optimize_steps) < 1:
             raise OptionError("steps", f"are {self.optimize_steps}", "give 1 or more")
+        for count in self.corrections:
+            check_range("corrections", count, 0, MAX_CORRECTIONS)
 
 
 Named = TypeVar("Named")
@@ -269,6 +281,10 @@ def _courses(
     systems: tuple[System, ...] = (style_systems.leave, style_systems.match, optimizer)
     if restyler is not None:
         systems += (style_systems.restyling(restyler),)
+        systems += tuple(
+            style_systems.restyling(restyler, corrected_name(count), count)
+            for count in questions.corrections
+        )
     courses = [_Course(partial(color_trial, scale=scale), systems) for scale in questions.scales]
     if restyler is not None and chain is not None:
         gray_systems = (
@@ -287,7 +303,8 @@ def _check(restyler: Network | None, chain: Chain[Network] | None, questions: Qu
         check_upscaler(chain.upscaler.card, UpscaleOptions(scale=CHAIN_SCALE))
     if restyler is not None:
         for scale in (*questions.scales, *(() if chain is None else (CHAIN_SCALE,))):
-            check_options(restyler.card, RestyleOptions(scale=scale))
+            for count in (None, *questions.corrections):
+                check_options(restyler.card, RestyleOptions(scale=scale, corrections=count))
 
 
 def _open_all(models: Models) -> tuple[Network | None, Chain[Network] | None]:

@@ -15,7 +15,8 @@ SIZE = 256
 """Short side in pixels at which the protocol is defined."""
 
 
-# Names of the systems; those that optimize are named by `optimization_name`.
+# Names of the systems; those that optimize, or correct otherwise than the network's card says, are
+# named by functions.
 PHOTO = "photo"
 MATCHING = "matching"
 NETWORK = "network"
@@ -26,6 +27,11 @@ CHAIN = "chain"
 def optimization_name(steps: int) -> str:
     """Name of the system that optimizes for so many steps."""
     return f"optimization_{steps}"
+
+
+def corrected_name(corrections: int) -> str:
+    """Name of the network under another number of corrections than its card's."""
+    return f"{NETWORK}_{corrections}"
 
 
 def protocol_name(size: int) -> str:
@@ -52,8 +58,8 @@ class SystemScore:
     """One system at one scale over all pairs.
 
     Attributes:
-        system: "photo" (only enlarged), "matching" (of colors), "optimization_<steps>", "network";
-            from gray photos "photo", "one_pass" and "chain".
+        system: "photo" (only enlarged), "matching" (of colors), "optimization_<steps>", "network",
+            "network_<corrections>"; from gray photos "photo", "one_pass" and "chain".
         scale: how often the result is larger than what was given.
         from_gray: whether gray photos were given.
         pairs: how many.

@@ -60,11 +60,11 @@ def match(trial: Trial) -> Mapping[str, Result]:
     return {MATCHING: _timed(matched)}
 
 
-def restyling(network: Network, name: str = NETWORK) -> System:
+def restyling(network: Network, name: str = NETWORK, corrections: int | None = None) -> System:
     """Restyle in one pass of a network; measuring the style picture counts as its time."""
 
     def system(trial: Trial) -> Mapping[str, Result]:
-        options = RestyleOptions(scale=trial.scale)
+        options = RestyleOptions(scale=trial.scale, corrections=corrections)
         styles = [Picture(trial.style.pixels)]
         result = _timed(lambda: restyle(trial.given, styles, network, options).picture.pixels)
         return {name: result}

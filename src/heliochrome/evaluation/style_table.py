@@ -33,8 +33,10 @@ def render_report(report: StyleReport) -> Group:
 
 def system_label(system: str) -> str:
     """Name of a system as a reader knows it."""
-    steps = system.removeprefix("optimization_")
-    return _LABELS[system] if steps == system else f"{steps} steps"
+    if system in _LABELS:
+        return _LABELS[system]
+    kind, _, count = system.rpartition("_")
+    return f"{count} steps" if kind == "optimization" else f"network, {count} corrections"
 
 
 def _heading(report: StyleReport) -> str:
