@@ -96,7 +96,9 @@ def test_tiles_of_drafts_join_without_a_seam(
     whole = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
     monkeypatch.setattr(corrections, "TILE_SIDE", 384)
     tiled = unit(restyle(photo, code, network, RestyleOptions(scale=scale)).picture)
-    assert np.abs(tiled - whole).max() <= 1e-4
+    # At most a quarter of a level of 255: corrections make more of rounding and of what is far.
+    assert np.abs(tiled - whole).max() <= 1e-3
+    assert np.quantile(np.abs(tiled - whole), 0.99) <= 1e-4
     assert network.card.restyler is not None
     facts = network.card.restyler.corrector
     assert facts is not None
@@ -109,7 +111,8 @@ def test_tiles_of_drafts_join_without_a_seam(
         Network(card, "onnxruntime", network.run),
         RestyleOptions(scale=scale),
     )
-    assert np.abs(unit(blind.picture) - whole).max() > 2e-3
+    assert np.abs(unit(blind.picture) - whole).max() > 5e-3
+    assert np.quantile(np.abs(unit(blind.picture) - whole), 0.99) > 5e-4
 
 
 @pytest.mark.parametrize("scale", [1, 2])
@@ -131,7 +134,8 @@ def test_corrections_are_those_of_training(
     with torch.no_grad():
         row = weights.corrector.whole_grams(painted)
         expected = weights.corrector(shown, row, steps)[0].permute(1, 2, 0).numpy()
-    np.testing.assert_allclose(wanted, row[0].numpy(), atol=1e-3 * float(row.max()))
+    # Products of features, whose weights the file holds in half precision.
+    np.testing.assert_allclose(wanted, row[0].numpy(), atol=2e-3 * float(row.max()))
     assert np.abs(found / 65535 - draft / 65535).mean() > 1e-3
     assert np.abs(found / 65535 - expected).max() < 2e-4
 
