@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from heliochrome.model.session import Network
     from heliochrome.tasks.restyler_network import Code
 
-# Most pixels a side of a tile, by the scale. A tile takes about 0.6, 0.85 and 1.25 kB per pixel at
-# these scales: 0.7 GB at most.
+# Most pixels a side of a tile, by the scale. A tile takes about 1.1, 1.2 and 2.4 kB per pixel at
+# these scales: 1.5 GB at most.
 TILE_SIDES = {1: 1024, 2: 896, 4: 768}
 # Mirrored pixels around a photo: the decoder's own padding would leave stripes along its border.
 # With 32 of them, the last 8 columns were up to 3 levels of 255 off on average, with 48 no more than
