@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 # these scales: 1.5 GB at most.
 TILE_SIDES = {1: 1024, 2: 896, 4: 768}
 # Mirrored pixels around a photo: the decoder's own padding would leave stripes along its border.
-# With 32 of them, the last 8 columns were up to 3 levels of 255 off on average, with 48 no more than
-# the rest. All of the halo would more than triple the work on a small photo.
+# With 32 of them, the last 8 columns were up to 3 levels of 255 off on average, with 48 no more
+# than the rest. All of the halo would more than triple the work on a small photo.
 BORDER = 48
 MOST_PIXELS = 1_000_000_000  # of a result; as many as are read
 GLANCE = 128  # long side in pixels at which color is looked for
